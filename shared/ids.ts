@@ -1,0 +1,51 @@
+// The identifiers of everything that is stored, each a branded type with its schema.
+// A zod schema and its type share one name.
+import * as z from 'zod'
+import { MAX_DOMAIN_NAME_BYTES, MAX_KEY_BYTES, MAX_NAME_LENGTH } from './limits.ts'
+
+const id = () => z.int().positive()
+const utf8 = new TextEncoder()
+
+/** True for text that survives UTF-8 and Postgres: no lone surrogate, no NUL. */
+const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0')
+
+const boundedText = (maxBytes: number) =>
+  z
+    .string()
+    .min(1)
+    .refine(isStorable, 'must be well-formed Unicode without NUL')
+    .refine((text) => utf8.encode(text).length <= maxBytes, `must be at most ${maxBytes} bytes`)
+
+/** One immutable revision of a file (I1). Never reused. */
+export const Fid = id().brand<'Fid'>()
+export type Fid = z.infer<typeof Fid>
+
+export const DeviceId = id().brand<'DeviceId'>()
+export type DeviceId = z.infer<typeof DeviceId>
+
+export const HostId = id().brand<'HostId'>()
+export type HostId = z.infer<typeof HostId>
+
+export const JobId = id().brand<'JobId'>()
+export type JobId = z.infer<typeof JobId>
+
+/** 1 to 1,024 bytes of UTF-8, any character but NUL. Keys compare bytewise. */
+export const Key = boundedText(MAX_KEY_BYTES)
+export type Key = z.infer<typeof Key>
+
+export const DomainName = boundedText(MAX_DOMAIN_NAME_BYTES)
+export type DomainName = z.infer<typeof DomainName>
+
+/** Names of classes and hosts: they appear in paths, tables and command lines. */
+export const Name = z
+  .string()
+  .max(MAX_NAME_LENGTH)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, dot, dash and underscore')
+export type Name = z.infer<typeof Name>
+
+/** `ALGORITHM:hex`, as MogileFS writes it; the digest of the whole file. */
+export const Checksum = z
+  .string()
+  .regex(/^SHA-256:[0-9a-f]{64}$/, 'must be SHA-256: and 64 lower case hex digits')
+  .brand<'Checksum'>()
+export type Checksum = z.infer<typeof Checksum>

@@ -1,0 +1,47 @@
+// Every bound on a loop, page, batch, body and retry has its name here (I9).
+// What an operator may tune is in settings.ts instead.
+
+export const MAX_KEY_BYTES = 1_024
+export const MAX_DOMAIN_NAME_BYTES = 255
+export const MAX_NAME_LENGTH = 50
+export const MAX_COPIES = 10
+
+export const MAX_CONTENT_TYPE_LENGTH = 255
+export const MAX_METADATA_ENTRIES = 32
+export const MAX_METADATA_BYTES = 2_048
+
+/** A tracker's JSON bodies. A sync with full batches stays below a quarter of it. */
+export const MAX_JSON_BODY_BYTES = 1_048_576
+export const MAX_FILE_BYTES = 16 * 1024 ** 4
+
+export const LIST_DEFAULT_LIMIT = 1_000
+export const LIST_MAX_LIMIT = 1_000
+/** MogileFS offers up to 3; a class that wants more copies is offered as many. */
+export const OFFERED_TARGETS = 3
+export const MAX_TARGETS = MAX_COPIES
+export const PATHS_DEFAULT_COUNT = 2
+export const PATHS_MAX_COUNT = 100
+/** Choosing among the best 20 by weight spreads the load without touching full devices. */
+export const MAX_WEIGHED_CANDIDATES = 20
+
+export const MAX_DEVICES_PER_HOST = 256
+export const MAX_JOBS_PER_SYNC = 200
+export const MAX_REPORTS_PER_SYNC = 1_000
+export const MAX_INVENTORY_FIDS = 1_000
+/** Fids of one leaf directory on disk: what one inventory call names. */
+export const FIDS_PER_DIRECTORY = 1_000
+
+/** Rows that one sweep statement moves; small enough that its locks are short. */
+export const SWEEP_WINDOW = 1_000
+/** Windows that one pass of one sweep may take before others get their turn. */
+export const SWEEP_WINDOWS_PER_PASS = 20
+/** The hot tables stay below this: work beyond it waits as state, behind a cursor. */
+export const MAX_SHORTFALL_BACKLOG = 20_000
+export const MAX_REPLICATE_BACKLOG = 20_000
+/** After so many failures a copy is sent elsewhere. */
+export const MAX_REPLICATE_FAILURES = 5
+/** A dead device is looked at again this often, for what a straggler recorded late. */
+export const REAP_LAP_MS = 600_000
+
+export const MAX_CACHED_CALLERS = 10_000
+export const MAX_TRACKED_NODES = 10_000

@@ -1,0 +1,40 @@
+// The cryptographic primitives, synchronous and alike on every runtime.
+// WebCrypto's promise costs ten times as much for such short texts (infra/decisions/0001).
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+
+export type SecretKey = Uint8Array
+
+/** HMAC-SHA-256 of a text, as 43 characters of base64url. */
+export const mac = (key: SecretKey, text: string): string =>
+  encodeBase64Url(hmac(sha256, key, utf8ToBytes(text)))
+
+/** Compares in time that depends on the lengths alone. */
+export function macEquals(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)
+  return difference === 0
+}
+
+/** HKDF-SHA-256: one secret, a key for each purpose, none kept anywhere. */
+export const deriveKey = (secret: string, purpose: string): SecretKey =>
+  hkdf(sha256, utf8ToBytes(secret), undefined, utf8ToBytes(purpose), 32)
+
+/** How API keys and agent credentials rest in the database. */
+export const hashSecret = (secret: string): string => bytesToHex(sha256(utf8ToBytes(secret)))
+
+/** A new secret: a readable prefix that names its purpose, and 256 random bits. */
+export const newSecret = (prefix: 'mog' | 'agent' | 'enroll'): string =>
+  `${prefix}_${encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`
+
+export const encodeBase64Url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+
+export const decodeBase64Url = (text: string): Uint8Array =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))

@@ -1,0 +1,128 @@
+// The closed catalogue of refusals: a code never changes its meaning. MogileFS's codes where the
+// meaning is the same. `retry` is what a client should do: never, later, or elsewhere (another node).
+
+export type Retry = 'never' | 'later' | 'elsewhere'
+interface Entry {
+  readonly status: number
+  readonly title: string
+  readonly retry: Retry
+  readonly hint?: string
+}
+const entry = (status: number, title: string, retry: Retry = 'never', hint?: string): Entry =>
+  hint === undefined ? { status, title, retry } : { status, title, retry, hint }
+
+export const problems = {
+  // the request itself
+  invalid_json: entry(400, 'The body is not JSON'),
+  invalid_request: entry(400, 'The request does not fit the API'),
+  invalid_key: entry(400, 'Keys are 1 to 1,024 bytes of UTF-8 without NUL'),
+  unknown_route: entry(404, 'There is nothing at this URL'),
+  method_not_allowed: entry(405, 'This URL does not answer to that method'),
+  body_too_large: entry(413, 'The body is larger than the limit'),
+  unauthorized: entry(401, 'A valid key is needed', 'never', 'Send `Authorization: Bearer KEY`.'),
+  forbidden: entry(403, 'This key may not do that', 'never', 'Ask for a key with that scope.'),
+
+  // names
+  unreg_domain: entry(404, 'No such domain', 'never', 'Create it with `mog domain add NAME`.'),
+  unreg_class: entry(404, 'No such class in this domain', 'never', 'See `mog class ls DOMAIN`.'),
+  unknown_key: entry(404, 'No file has this key'),
+  key_exists: entry(409, 'Another file has this key'),
+  after_mismatch: entry(400, '`after` does not begin with `prefix`'),
+  domain_exists: entry(409, 'This domain exists already'),
+  domain_has_files: entry(409, 'The domain still has files'),
+  class_exists: entry(409, 'This class exists already'),
+  class_has_files: entry(409, 'The class still has files'),
+  nodel_default_class: entry(409, 'The default class cannot be deleted'),
+  host_exists: entry(409, 'A host has this name already'),
+  unknown_host: entry(404, 'No such host', 'never', 'See `mog host ls`.'),
+  no_device: entry(404, 'No such device', 'never', 'See `mog device ls`.'),
+  unknown_api_key: entry(404, 'No such API key'),
+  not_writable: entry(400, 'No such setting', 'never', 'GET /v1/admin/settings names them all.'),
+  state_too_high: entry(409, 'A dead device cannot come back', 'never', 'Give it a new number.'),
+
+  // storing
+  no_devices: entry(503, 'No device can take this file now', 'later', 'See `mog device ls`.'),
+  no_temp_file: entry(404, 'The upload is unknown, expired, or was closed and then replaced'),
+  invalid_destdev: entry(409, 'This device was not offered for the upload'),
+  invalid_receipt: entry(409, 'The receipt is not from that device for that upload'),
+  size_mismatch: entry(409, 'The stored size is not the promised size'),
+  checksum_mismatch: entry(409, 'The stored bytes do not have the promised checksum'),
+  size_verify_error: entry(502, 'The device could not be asked for what it stored', 'elsewhere'),
+  no_readable_replica: entry(503, 'No copy can be read at the moment', 'later'),
+
+  // at a node
+  ticket_missing: entry(403, 'This URL carries no ticket', 'never', 'Ask the tracker for a URL.'),
+  ticket_invalid: entry(403, 'The ticket is not for this request, or was altered'),
+  ticket_expired: entry(403, 'The ticket has expired', 'never', 'Ask the tracker for a new URL.'),
+  unknown_fid: entry(404, 'This device does not hold that file', 'elsewhere'),
+  fid_exists: entry(409, 'Other bytes are stored under this fid already'),
+  body_cut_off: entry(400, 'The body ended before its announced length'),
+  device_unavailable: entry(503, 'The device does not accept this now', 'elsewhere'),
+  disk_full: entry(507, 'The device has no room for this file', 'elsewhere'),
+  busy: entry(503, 'Too much is in flight', 'later'),
+  range_not_satisfiable: entry(416, 'The file does not have that range'),
+
+  // agents
+  invalid_enrollment: entry(
+    403,
+    'The enrollment token is unknown or used',
+    'never',
+    'Get a new one with `mog host add NAME`.',
+  ),
+
+  // our side
+  database_unavailable: entry(503, 'The database does not answer', 'later'),
+  commit_failed: entry(502, 'The bytes are stored, but the tracker could not be told', 'later'),
+  internal: entry(500, 'Something is wrong on our side; it was logged', 'later'),
+} as const satisfies Record<string, Entry>
+
+export type ProblemCode = keyof typeof problems
+export type Facts = Readonly<Record<string, unknown>>
+
+/** A refusal. Thrown anywhere, rendered once at the edge. Facts must hold no secret. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly facts: Facts
+
+  constructor(code: ProblemCode, facts: Facts = {}, options?: ErrorOptions) {
+    super(describe(code, facts), options)
+    this.code = code
+    this.facts = facts
+  }
+
+  get entry(): Entry {
+    return problems[this.code]
+  }
+}
+
+/** The RFC 9457 body of a refusal. */
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  code: string
+  detail: string
+  requestId: string
+  retry: Retry
+  hint?: string
+}
+
+export const problemDocument = (problem: Problem, requestId: string): ProblemDocument => ({
+  type: `urn:mogile-edge:problem:${problem.code}`,
+  title: problem.entry.title,
+  status: problem.entry.status,
+  code: problem.code,
+  detail: problem.message,
+  requestId,
+  retry: problem.entry.retry,
+  ...(problem.entry.hint !== undefined && { hint: problem.entry.hint }),
+})
+
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)
+
+function describe(code: ProblemCode, facts: Facts): string {
+  const known = Object.entries(facts).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  const { title } = problems[code]
+  return known.length === 0 ? title : `${title} (${known.join(', ')})`
+}

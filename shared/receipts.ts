@@ -1,0 +1,42 @@
+// A receipt is an agent's word that it holds a fid durably: fsynced, this long, with this checksum.
+// The tracker closes an upload on it without a network call. Signed under the host's ticket key.
+import { Checksum, DeviceId, Fid } from './ids.ts'
+import { mac, macEquals } from './mac.ts'
+import type { VersionedKey } from './tickets.ts'
+
+export interface Receipt {
+  fid: Fid
+  deviceId: DeviceId
+  bytes: number
+  checksum: Checksum
+}
+
+/** `fid.device.bytes.checksum.keyVersion.signature` */
+export function signReceipt(receipt: Receipt, { version, key }: VersionedKey): string {
+  const { fid, deviceId, bytes, checksum } = receipt
+  const text = [fid, deviceId, bytes, checksum, version].join('.')
+  return `${text}.${mac(key, signed(text))}`
+}
+
+/** The receipt, or undefined when it is malformed or signed by nobody who may. */
+export function readReceipt(
+  text: string,
+  keyOf: (version: number) => VersionedKey | undefined,
+): Receipt | undefined {
+  const end = text.lastIndexOf('.')
+  const [fid, deviceId, bytes, checksum, version, ...rest] = text.slice(0, end).split('.')
+  if (end < 0 || version === undefined || rest.length > 0) return undefined
+
+  const key = keyOf(Number(version))
+  if (key === undefined) return undefined
+  if (!macEquals(text.slice(end + 1), mac(key.key, signed(text.slice(0, end))))) return undefined
+  return {
+    fid: Fid.parse(Number(fid)),
+    deviceId: DeviceId.parse(Number(deviceId)),
+    bytes: Number(bytes),
+    checksum: Checksum.parse(checksum),
+  }
+}
+
+/** Receipts and tickets share a key, so each signs texts that the other never does. */
+const signed = (text: string) => `receipt\n${text}`

@@ -1,0 +1,32 @@
+// What an operator may change while everything runs: name, meaning, bounds and default.
+// Kept in the database, read with the cluster view, sent to agents with every sync.
+import * as z from 'zod'
+
+const ms = (fallback: number, min: number, max: number) =>
+  z.int().min(min).max(max).default(fallback)
+
+export const Settings = z.object({
+  /** How long an upload may take from open to close (MogileFS: 3,600 s). */
+  uploadMs: ms(3_600_000, 1_000, 7 * 86_400_000),
+  /** How long a URL for reading stays valid. */
+  readTicketMs: ms(3_600_000, 1_000, 7 * 86_400_000),
+  /** How long a tracker waits for a node before it turns to the next (MogileFS: 2 s). */
+  nodeTimeoutMs: ms(2_000, 10, 60_000),
+  /** A host that was silent for longer is treated as down. */
+  downAfterMs: ms(15_000, 100, 3_600_000),
+  /** Copies on their way to a host that was silent for longer are sent elsewhere. */
+  rehomeAfterMs: ms(60_000, 100, 86_400_000),
+  /** A leased job that is neither reported nor renewed for this long is offered again. */
+  leaseMs: ms(60_000, 100, 3_600_000),
+  /** How often an agent syncs while there is work, and while there is none. */
+  busyPollMs: ms(500, 10, 60_000),
+  idlePollMs: ms(3_000, 10, 3_600_000),
+  /** How often trackers look for work that is not on an agent's queue yet. */
+  sweepMs: ms(1_000, 10, 3_600_000),
+  /** New files go only to devices that keep this much room free besides (MogileFS: 100 MB). */
+  minFreeBytes: z.int().min(0).default(100_000_000),
+})
+export type Settings = z.infer<typeof Settings>
+export type SettingName = keyof Settings
+
+export const defaultSettings: Settings = Settings.parse({})

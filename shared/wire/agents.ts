@@ -1,0 +1,136 @@
+// What an agent and a tracker say to each other. The agent asks, always; a tracker never calls it,
+// but for the HEAD that verifies a path or a close.
+import * as z from 'zod'
+import { Checksum, DeviceId, Fid, HostId, JobId } from '../ids.ts'
+import {
+  MAX_DEVICES_PER_HOST,
+  MAX_INVENTORY_FIDS,
+  MAX_JOBS_PER_SYNC,
+  MAX_REPORTS_PER_SYNC,
+} from '../limits.ts'
+import { DeviceCondition, DeviceState } from '../states.ts'
+import { Bytes } from './files.ts'
+
+/** Raised when old and new cannot talk; a tracker serves this one and the one before. */
+export const PROTOCOL_VERSION = 1
+
+/** The host's key for tickets and receipts, in base64url. Two versions are valid while one rotates. */
+export const WireKey = z.object({ version: z.int().positive(), key: z.string() })
+export type WireKey = z.infer<typeof WireKey>
+
+export const EnrollRequest = z.strictObject({
+  protocol: z.int().positive(),
+  token: z.string().max(200),
+  /** Where clients reach this agent: scheme, host and port, no path. */
+  url: z.url({ protocol: /^https?$/ }),
+  /** How many new devices to number. */
+  newDevices: z.int().min(0).max(MAX_DEVICES_PER_HOST),
+})
+export type EnrollRequest = z.infer<typeof EnrollRequest>
+
+export const Enrolled = z.object({
+  clusterId: z.uuid(),
+  hostId: HostId,
+  host: z.string(),
+  credential: z.string(),
+  deviceIds: z.array(DeviceId),
+  keys: z.array(WireKey).min(1),
+})
+export type Enrolled = z.infer<typeof Enrolled>
+
+/** What an agent measured of one device since its last sync. */
+export const DeviceGauge = z.strictObject({
+  deviceId: DeviceId,
+  condition: DeviceCondition,
+  /** Why, where the condition is not ok. */
+  reason: z.string().max(200).optional(),
+  bytesTotal: Bytes,
+  bytesFree: Bytes,
+  /** Share of the time that the device was busy, 0 to 1; null where the kernel does not say. */
+  utilization: z.number().min(0).max(1).nullable(),
+})
+export type DeviceGauge = z.infer<typeof DeviceGauge>
+
+const Lease = z.strictObject({ jobId: JobId, attempt: z.int().positive() })
+const reports = <Report extends z.ZodType>(report: Report) =>
+  z.array(report).max(MAX_REPORTS_PER_SYNC).default([])
+
+/** `retry` waits and tries again; `hopeless` asks for another place. */
+export const FailureReport = Lease.extend({
+  outcome: z.enum(['retry', 'hopeless']),
+  reason: z.string().max(200),
+})
+export type FailureReport = z.infer<typeof FailureReport>
+
+export const SyncRequest = z.strictObject({
+  protocol: z.int().positive(),
+  version: z.string().max(50),
+  url: z.url({ protocol: /^https?$/ }),
+  /** The newest key version that the agent holds. */
+  keyVersion: z.int().min(0),
+  devices: z.array(DeviceGauge).max(MAX_DEVICES_PER_HOST),
+  done: reports(Lease),
+  failed: reports(FailureReport),
+  renew: reports(Lease),
+  want: z.int().min(0).max(MAX_JOBS_PER_SYNC),
+})
+export type SyncRequest = z.infer<typeof SyncRequest>
+
+const leased = { jobId: JobId, attempt: z.int().positive(), fid: Fid, deviceId: DeviceId }
+
+/** Pull the fid from one of the sources onto our device. An empty list: no copy can be read now. */
+export const ReplicateJob = z.object({
+  kind: z.literal('replicate'),
+  ...leased,
+  bytes: Bytes,
+  checksum: Checksum,
+  sources: z.array(z.object({ deviceId: DeviceId, url: z.string() })),
+})
+export type ReplicateJob = z.infer<typeof ReplicateJob>
+
+/** Erase the fid from our device; that it is gone already is success. */
+export const DeleteJob = z.object({ kind: z.literal('delete'), ...leased })
+export type DeleteJob = z.infer<typeof DeleteJob>
+
+export const LeasedJob = z.discriminatedUnion('kind', [ReplicateJob, DeleteJob])
+export type LeasedJob = z.infer<typeof LeasedJob>
+
+export const DeviceOrder = z.object({
+  deviceId: DeviceId,
+  state: DeviceState,
+  /** Every fid up to here was compared with the database: see `InventoryRequest`. */
+  sweptFid: z.int().min(0),
+})
+export type DeviceOrder = z.infer<typeof DeviceOrder>
+
+export const SyncResponse = z.object({
+  nowMs: z.number(),
+  pollAfterMs: z.int().min(0),
+  leaseMs: z.int().positive(),
+  jobs: z.array(LeasedJob),
+  devices: z.array(DeviceOrder),
+  /** No ticket to store a fid up to here is valid any more. */
+  settledFid: z.int().min(0),
+  /** Only when the agent's newest key is not ours. */
+  keys: z.array(WireKey).optional(),
+})
+export type SyncResponse = z.infer<typeof SyncResponse>
+
+/**
+ * All fids that lie on a device between two numbers (inclusive). Those that nothing in the
+ * database names become delete jobs. `fromFid` is the device's sweptFid + 1.
+ */
+export const InventoryRequest = z.strictObject({
+  deviceId: DeviceId,
+  fromFid: Fid,
+  toFid: Fid,
+  fids: z.array(Fid).max(MAX_INVENTORY_FIDS),
+})
+export type InventoryRequest = z.infer<typeof InventoryRequest>
+
+export const InventoryResponse = z.object({ strays: z.int().min(0), sweptFid: z.int().min(0) })
+export type InventoryResponse = z.infer<typeof InventoryResponse>
+
+/** The agent closes a one-step put: its own credential, its own receipt. */
+export const CommitRequest = z.strictObject({ fid: Fid, deviceId: DeviceId, receipt: z.string() })
+export type CommitRequest = z.infer<typeof CommitRequest>

@@ -1,0 +1,47 @@
+// Storing a file: open, PUT to one of the targets, close.
+import * as z from 'zod'
+import { Checksum, DeviceId, Fid, Key, Name } from '../ids.ts'
+import { Bytes, ContentType, Metadata } from './files.ts'
+
+export const OpenRequest = z.strictObject({
+  key: Key,
+  class: Name.optional(),
+  /** The exact size where it is known: then no device without room is offered. */
+  bytes: Bytes.optional(),
+  contentType: ContentType.optional(),
+  metadata: Metadata.optional(),
+  /** Held against what was stored when the upload is closed. */
+  checksum: Checksum.optional(),
+})
+export type OpenRequest = z.infer<typeof OpenRequest>
+
+/** Targets are on distinct hosts where there are enough; try them in this order. */
+export const Upload = z.object({
+  fid: Fid,
+  expiresAt: z.iso.datetime(),
+  targets: z.array(z.object({ deviceId: DeviceId, url: z.string() })).min(1),
+})
+export type Upload = z.infer<typeof Upload>
+
+export const CloseRequest = z.strictObject({
+  deviceId: DeviceId,
+  bytes: Bytes.optional(),
+  checksum: Checksum.optional(),
+  /** What the node answered. Without it the tracker asks the node itself. */
+  receipt: z.string().max(512).optional(),
+})
+export type CloseRequest = z.infer<typeof CloseRequest>
+
+export const Closed = z.object({ fid: Fid, replacedFid: Fid.nullable() })
+export type Closed = z.infer<typeof Closed>
+
+/** A node's 201. In a one-step put (`commit`) the file is closed already and `closed` is there. */
+export const Stored = z.object({
+  fid: Fid,
+  deviceId: DeviceId,
+  bytes: Bytes,
+  checksum: Checksum,
+  receipt: z.string(),
+  closed: Closed.optional(),
+})
+export type Stored = z.infer<typeof Stored>
