@@ -1,0 +1,95 @@
+// Every URL of the tracker and what it takes to use it, on one screen. One request is one handler;
+// nothing here or below keeps state between requests but caches that may be lost (I8).
+import { Hono, type MiddlewareHandler } from 'hono'
+import { Problem } from '#shared/problems.ts'
+import type { Scope } from '#shared/wire/admin.ts'
+import { bearer, demand } from './auth/caller.ts'
+import type { Deps } from './deps.ts'
+import { renderProblem } from './render-problem.ts'
+import * as devices from './routes/admin/devices.ts'
+import * as domains from './routes/admin/domains.ts'
+import * as hosts from './routes/admin/hosts.ts'
+import * as keys from './routes/admin/keys.ts'
+import * as settings from './routes/admin/settings.ts'
+import { health, stats } from './routes/admin/stats.ts'
+import { commit } from './routes/agent/commit.ts'
+import { enroll } from './routes/agent/enroll.ts'
+import { inventory } from './routes/agent/inventory.ts'
+import { sync } from './routes/agent/sync.ts'
+import { abort } from './routes/client/abort.ts'
+import { change } from './routes/client/change.ts'
+import { createClose } from './routes/client/create-close.ts'
+import { createOpen } from './routes/client/create-open.ts'
+import { remove } from './routes/client/delete.ts'
+import { listKeys } from './routes/client/list-keys.ts'
+import { paths } from './routes/client/paths.ts'
+import { read } from './routes/client/read.ts'
+import { info, stat } from './routes/client/stat.ts'
+import { write } from './routes/client/write.ts'
+import type { TrackerContext, TrackerEnv } from './routes/env.ts'
+
+/** An API key with this scope, for the domain in the URL if there is one. */
+const may = (scope: Scope): MiddlewareHandler<TrackerEnv> =>
+  async function checkScope(c, next) {
+    const key = bearer(c.req.header('authorization'))
+    demand(await c.var.deps.callers.find(key), scope, c.req.param('domain'))
+    await next()
+  }
+
+/** Hono answers HEAD with its GET route. */
+const readOrStat = (c: TrackerContext) => (c.req.method === 'HEAD' ? stat(c) : read(c))
+
+export function createApp(deps: Deps) {
+  const app = new Hono<TrackerEnv>()
+  app.use(async function provide(c, next) {
+    c.set('deps', deps)
+    c.set('requestId', crypto.randomUUID())
+    await next()
+  })
+  app.onError(renderProblem)
+  app.notFound((c) => renderProblem(new Problem('unknown_route', { path: c.req.path }), c))
+
+  app.get('/health', health)
+
+  const domain = '/v1/domains/:domain'
+  app.post(`${domain}/uploads`, may('write'), createOpen)
+  app.post(`${domain}/uploads/:fid/close`, may('write'), createClose)
+  app.delete(`${domain}/uploads/:fid`, may('write'), abort)
+  app.get(`${domain}/files`, may('list'), listKeys)
+  for (const file of [`${domain}/file`, `${domain}/files/*`]) {
+    app.put(file, may('write'), write)
+    app.get(file, may('read'), readOrStat)
+    app.delete(file, may('delete'), remove)
+    app.patch(file, may('write'), change)
+  }
+  for (const twin of ['', '/*']) {
+    app.get(`${domain}/paths${twin}`, may('read'), paths)
+    app.get(`${domain}/info${twin}`, may('read'), info)
+  }
+
+  app.post('/v1/agent/enroll', enroll) // by token
+  app.post('/v1/agent/sync', sync) // these by credential, inside their statement
+  app.post('/v1/agent/commit', commit)
+  app.post('/v1/agent/inventory', inventory)
+
+  app.use('/v1/admin/*', may('admin'))
+  app.get('/v1/admin/domains', domains.list)
+  app.post('/v1/admin/domains', domains.add)
+  app.delete('/v1/admin/domains/:domain', domains.remove)
+  app.post('/v1/admin/domains/:domain/classes', domains.addItsClass)
+  app.patch('/v1/admin/domains/:domain/classes/:class', domains.changeItsClass)
+  app.delete('/v1/admin/domains/:domain/classes/:class', domains.removeItsClass)
+  app.get('/v1/admin/hosts', hosts.list)
+  app.post('/v1/admin/hosts', hosts.add)
+  app.patch('/v1/admin/hosts/:host', hosts.change)
+  app.get('/v1/admin/devices', devices.list)
+  app.post('/v1/admin/devices', devices.add)
+  app.patch('/v1/admin/devices/:deviceId', devices.change)
+  app.get('/v1/admin/keys', keys.list)
+  app.post('/v1/admin/keys', keys.add)
+  app.delete('/v1/admin/keys/:apiKeyId', keys.remove)
+  app.get('/v1/admin/settings', settings.list)
+  app.patch('/v1/admin/settings', settings.change)
+  app.get('/v1/admin/stats', stats)
+  return app
+}

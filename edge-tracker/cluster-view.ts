@@ -1,0 +1,38 @@
+// Devices, hosts and settings as a tracker sees them: at most VIEW_TTL_MS old, so that an open
+// costs one statement. Losing it costs one more (I8).
+import type { Clock } from '#shared/clock.ts'
+import { defaultSettings, Settings } from '#shared/settings.ts'
+import { type DeviceView, readCluster } from './db/cluster.ts'
+import { type Db, first } from './db/db.ts'
+
+export const VIEW_TTL_MS = 1_000
+
+export interface ClusterView {
+  devices: readonly DeviceView[]
+  settings: Settings
+}
+
+export interface ClusterViewCache {
+  get(): Promise<ClusterView>
+  /** The next `get` reads the database: something was changed, or is suspected to be stale. */
+  forget(): void
+}
+
+export function clusterViewCache({ db, clock }: { db: Db; clock: Clock }): ClusterViewCache {
+  let view: ClusterView | undefined
+  let readAtMs = Number.NEGATIVE_INFINITY
+  return {
+    async get() {
+      const now = clock.nowMs()
+      if (view !== undefined && now - readAtMs < VIEW_TTL_MS) return view
+      const row = await first(db, readCluster())
+      const settings = Settings.safeParse(row?.settings ?? {})
+      view = { devices: row?.devices ?? [], settings: settings.data ?? defaultSettings }
+      readAtMs = now
+      return view
+    },
+    forget() {
+      view = undefined
+    },
+  }
+}

@@ -1,0 +1,12 @@
+// What a tracker is told by its environment; everything else is a setting in the database.
+import * as z from 'zod'
+
+export const TrackerConfig = z.object({
+  /** Postgres: `postgres://user:password@host/database`. */
+  DATABASE_URL: z.string().min(1),
+  /** Host keys are derived from it: the same on every tracker, at least 32 characters. */
+  TRACKER_SECRET: z.string().min(32),
+  /** Where the Neon driver's protocol is spoken, when it is not Neon itself. */
+  NEON_FETCH_ENDPOINT: z.url().optional(),
+})
+export type TrackerConfig = z.infer<typeof TrackerConfig>

@@ -1,0 +1,37 @@
+// API keys: who may do what. The secret itself is never here.
+import * as z from 'zod'
+import { ApiKey, Scope } from '#shared/wire/admin.ts'
+import { statement } from './statement.ts'
+
+export const Caller = z.object({
+  apiKeyId: z.int(),
+  domain: z.string().nullable(),
+  scopes: z.array(Scope),
+})
+export type Caller = z.infer<typeof Caller>
+
+export const callerOfKey = (keyHash: string) => statement(Caller)`
+  select api_key_id as "apiKeyId", domain.name as domain, scopes
+  from api_key left join domain using (domain_id)
+  where key_hash = ${keyHash}`
+
+/** Zero rows: the domain that was named does not exist. */
+export const addApiKey = (key: {
+  label: string
+  keyHash: string
+  domain: string | null
+  scopes: readonly Scope[]
+}) => statement(z.object({ apiKeyId: z.int() }))`
+  insert into api_key (label, key_hash, domain_id, scopes)
+  select ${key.label}, ${key.keyHash}, domain_id, ${key.scopes}::text[]
+  from (select 1) as one left join domain on domain.name = ${key.domain}::text
+  where ${key.domain}::text is null or domain_id is not null
+  returning api_key_id as "apiKeyId"`
+
+export const listApiKeys = () => statement(ApiKey)`
+  select api_key_id as "apiKeyId", label, domain.name as domain, scopes
+  from api_key left join domain using (domain_id)
+  order by api_key_id`
+
+export const deleteApiKey = (apiKeyId: number) => statement(z.object({ apiKeyId: z.int() }))`
+  delete from api_key where api_key_id = ${apiKeyId} returning api_key_id as "apiKeyId"`

@@ -1,0 +1,65 @@
+// Devices: numbered here, never reused; a dead one never comes back.
+import * as z from 'zod'
+import { DeviceId, type Name } from '#shared/ids.ts'
+import type { DeviceState } from '#shared/states.ts'
+import { Device } from '#shared/wire/admin.ts'
+import { statement } from './statement.ts'
+
+export const listDevices = () => statement(Device)`
+  select device_id as "deviceId", host.name as host, device.state, weight, condition, reason,
+    bytes_total as "bytesTotal", bytes_free as "bytesFree", utilization,
+    extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"
+  from device join host using (host_id) order by device_id`
+
+/** Zero rows: no such host. */
+export const addDevice = (host: Name) => statement(z.object({ deviceId: DeviceId }))`
+  insert into device (host_id) select host_id from host where name = ${host}
+  returning device_id as "deviceId"`
+
+const Marked = z.object({ before: z.string(), changed: z.boolean() })
+
+/** Zero rows: no such device. A dead device is left as it is. */
+export const changeDevice = (
+  deviceId: DeviceId,
+  change: { state?: DeviceState | undefined; weight?: number | undefined },
+) => statement(Marked)`
+  with found as (
+    select device_id, state from device where device_id = ${deviceId} for update
+  ), changed as (
+    update device set state = coalesce(${change.state ?? null}::text, device.state),
+      weight = coalesce(${change.weight ?? null}::int, weight)
+    from found
+    where device.device_id = found.device_id
+      and (found.state <> 'dead' or coalesce(${change.state ?? null}::text, 'dead') = 'dead')
+    returning device.device_id
+  )
+  select state as before, exists(select from changed) as changed from found`
+
+const Swept = z.object({ strays: z.int(), sweptFid: z.int() })
+
+/**
+ * Fids that lie on a device but that no replica, upload or job names become delete jobs. The cursor
+ * moves with them in one statement. Zero rows: not this host's device, or not from its cursor on.
+ */
+export const sweepInventory = (
+  credentialHash: string,
+  range: { deviceId: DeviceId; fromFid: number; toFid: number; fids: readonly number[] },
+) => statement(Swept)`
+  with moved as (
+    update device set swept_fid = ${range.toFid}
+    from host
+    where device_id = ${range.deviceId} and device.host_id = host.host_id
+      and credential_hash = ${credentialHash} and swept_fid = ${range.fromFid} - 1
+    returning device_id, device.host_id
+  ), strays as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'delete', fid, device_id, 3
+    from moved cross join unnest(${range.fids}::bigint[]) as lying (fid)
+    where not exists (
+        select from replica where replica.fid = lying.fid and replica.device_id = moved.device_id)
+      and not exists (select from upload where upload.fid = lying.fid)
+    on conflict (fid, device_id) do nothing
+    returning fid
+  )
+  select (select count(*)::int from strays) as strays, ${range.toFid}::bigint as "sweptFid"
+  from moved`

@@ -1,0 +1,126 @@
+// The namespace: key -> fid and what is known of it. Every change is one statement.
+import * as z from 'zod'
+import { type DomainName, Fid, type Key } from '#shared/ids.ts'
+import { type FileChange, FileDetail, FileInfo } from '#shared/wire/files.ts'
+import { statement } from './statement.ts'
+
+/** Zero rows: no such key, or no such domain. */
+export const fileDetail = (domain: DomainName, key: Key) => statement(FileDetail)`
+  select domain.name as domain, key, file.fid, class.name as class, bytes, checksum,
+    content_type as "contentType", metadata,
+    extract(epoch from file.created_at)::float8 * 1000 as "createdAtMs",
+    array(select device_id from replica where replica.fid = file.fid order by 1) as "deviceIds"
+  from domain join file using (domain_id) join class using (class_id)
+  where domain.name = ${domain} and key = ${key}`
+
+export const domainExists = (domain: DomainName) => statement(z.object({ exists: z.boolean() }))`
+  select exists(select from domain where name = ${domain}) as exists`
+
+/** The key is free at once; the fid's replicas are erased when its tombstone is worked off. */
+export const deleteFile = (domain: DomainName, key: Key) => statement(z.object({ fid: Fid }))`
+  with gone as (
+    delete from file using domain
+    where file.domain_id = domain.domain_id and name = ${domain} and key = ${key}
+    returning fid
+  ), buried as (
+    insert into tombstone (fid) select fid from gone
+  )
+  select fid from gone`
+
+const Changed = z.object({ found: z.boolean(), classFound: z.boolean() })
+
+/**
+ * Renames, reclassifies, describes. One row: whether the key and the class were there; unless both
+ * were, nothing changed. A key that another file has violates file_pkey.
+ * A new class has the file's copies looked at by the next sweep.
+ */
+export const changeFile = (domain: DomainName, key: Key, change: FileChange) => statement(Changed)`
+  with target as (
+    select domain.domain_id, class.class_id,
+      ${change.class ?? null}::text is null or class.class_id is not null as class_found
+    from domain
+    left join class on class.domain_id = domain.domain_id and class.name = ${change.class ?? null}
+    where domain.name = ${domain}
+  ), changed as (
+    update file set
+      key = coalesce(${change.key ?? null}::text, key),
+      class_id = coalesce(target.class_id, file.class_id),
+      content_type = case when ${change.contentType !== undefined}
+        then ${change.contentType ?? null}::text else content_type end,
+      metadata = coalesce(${change.metadata ?? null}::jsonb, metadata)
+    from target
+    where file.domain_id = target.domain_id and key = ${key} and class_found
+    returning fid
+  ), reconsidered as (
+    insert into shortfall (fid, reason)
+    select fid, 'the class changed' from changed where ${change.class !== undefined}
+    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
+  )
+  select exists(select from changed) as found,
+    coalesce((select class_found from target), true) as "classFound"`
+
+/** Where a page begins and ends, in byte order; `to` is exclusive, null the end of the domain. */
+export interface PageBounds {
+  prefix: string
+  /** Keys from here on, or, when `fromExclusive`, behind it. */
+  from: string
+  fromExclusive: boolean
+  to: string | null
+  limit: number
+}
+
+export const listFiles = (domain: DomainName, page: PageBounds) => statement(FileInfo)`
+  select key, fid, class.name as class, bytes, checksum, content_type as "contentType", metadata,
+    extract(epoch from file.created_at)::float8 * 1000 as "createdAtMs"
+  from domain join file using (domain_id) join class using (class_id)
+  where domain.name = ${domain}
+    and key >= ${page.from} and (not ${page.fromExclusive} or key <> ${page.from})
+    and (${page.to}::text is null or key < ${page.to})
+  order by file.domain_id, key
+  limit ${page.limit}`
+
+const Grouped = z.object({ name: z.string(), file: FileInfo.nullable() })
+
+/**
+ * The same with keys grouped up to the delimiter. Each step jumps behind the group that it found,
+ * so a group of millions costs one index look-up.
+ * `delimiterEnd`: the text that follows the delimiter in byte order.
+ */
+export const listGroups = (
+  domain: DomainName,
+  page: PageBounds,
+  delimiter: string,
+  delimiterEnd: string,
+) => statement(Grouped)`
+  with recursive found as (
+    (select 1 as step, file.domain_id, key, strpos(substr(key, ${page.prefix.length} + 1), ${delimiter}) as cut
+    from domain join file using (domain_id)
+    where domain.name = ${domain}
+      and key >= ${page.from} and (not ${page.fromExclusive} or key <> ${page.from})
+      and (${page.to}::text is null or key < ${page.to})
+    order by file.domain_id, key limit 1)
+    union all
+    select step + 1, next.domain_id, next.key, next.cut
+    from found cross join lateral (
+      select domain_id, key, strpos(substr(key, ${page.prefix.length} + 1), ${delimiter}) as cut
+      from file
+      where file.domain_id = found.domain_id
+        and key >= case when found.cut = 0 then found.key
+          else left(found.key, ${page.prefix.length} + found.cut - 1) || ${delimiterEnd} end
+        and key <> found.key
+        and (${page.to}::text is null or key < ${page.to})
+      order by file.domain_id, key limit 1
+    ) as next
+    where step < ${page.limit}
+  )
+  select
+    case when cut = 0 then key
+      else left(key, ${page.prefix.length} + cut - 1) || ${delimiter} end as name,
+    case when cut = 0 then (
+      select json_build_object('key', file.key, 'fid', fid, 'class', class.name, 'bytes', bytes,
+        'checksum', checksum, 'contentType', content_type, 'metadata', metadata,
+        'createdAtMs', extract(epoch from file.created_at) * 1000)
+      from file join class using (class_id)
+      where file.domain_id = found.domain_id and file.key = found.key
+    ) end as file
+  from found order by step`

@@ -1,0 +1,15 @@
+// Settings that differ from their default.
+import * as z from 'zod'
+import { statement } from './statement.ts'
+
+/** null forgets the setting. */
+export const writeSettings = (settings: Readonly<Record<string, unknown>>) =>
+  statement(z.object({ name: z.string() }))`
+  with sent as (
+    select key as name, value from jsonb_each(${JSON.stringify(settings)}::jsonb)
+  ), forgotten as (
+    delete from setting using sent where setting.name = sent.name and sent.value = 'null'
+  )
+  insert into setting (name, value) select name, value from sent where value <> 'null'
+  on conflict (name) do update set value = excluded.value, changed_at = now()
+  returning name`

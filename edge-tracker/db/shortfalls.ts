@@ -1,0 +1,168 @@
+// Files short of their policy: taken in windows, planned into replicate jobs, or put off with the
+// reason. Whatever made a file short is only a reason to look at it again; the policy decides.
+import * as z from 'zod'
+import { DeviceId, Fid } from '#shared/ids.ts'
+import { statement } from './statement.ts'
+
+/** How long a tracker has for a window before others may take it again. */
+const PLANNING_MS = 60_000
+
+const Shortfall = z.object({
+  fid: Fid,
+  version: z.int(),
+  /** Null: the file is gone, and there is nothing to plan. */
+  copies: z.int().nullable(),
+  policy: z.string().nullable(),
+  bytes: z.number().nullable(),
+  /** Where replicas are, and where copies are on their way to. */
+  on: z.array(DeviceId),
+  coming: z.array(DeviceId),
+})
+export type Shortfall = z.infer<typeof Shortfall>
+
+/** Nothing while `maxJobs` copies are on their way: work waits here, not in the queue. */
+export const takeShortfalls = (limit: number, maxJobs: number) => statement(Shortfall)`
+  with due as (
+    select fid from shortfall
+    where try_at <= now() and (select count(*) from (
+      select from job where kind = 'replicate' limit ${maxJobs}) as coming) < ${maxJobs}
+    order by priority, try_at limit ${limit} for update skip locked
+  ), taken as (
+    update shortfall set version = version + 1, try_at = now() + ${PLANNING_MS} * interval '1 ms'
+    from due where shortfall.fid = due.fid
+    returning shortfall.fid, version
+  )
+  select fid, version, copies, policy, bytes,
+    array(select device_id from replica where replica.fid = taken.fid) as on,
+    array(select device_id from job where job.fid = taken.fid and kind = 'replicate') as coming
+  from taken left join file using (fid) left join class using (class_id)`
+
+export interface PlannedCopy {
+  fid: Fid
+  deviceId: DeviceId
+  priority: number
+}
+export interface Settled {
+  fid: Fid
+  version: number
+}
+export interface PutOff extends Settled {
+  reason: string
+}
+
+/**
+ * Writes a window's verdicts: jobs for the planned copies of files that are still live, and the
+ * shortfalls settled or put off. A place whose erasing is ordered is turned back, fenced anew.
+ */
+export const recordPlan = (
+  planned: readonly PlannedCopy[],
+  settled: readonly Settled[],
+  putOff: readonly PutOff[],
+) => statement(z.object({ planned: z.int() }))`
+  with live as (
+    -- key share: not between an overwrite's burial and the sweep that works it off
+    select fid from file where fid = any(${planned.map((each) => each.fid)}::bigint[])
+    for key share
+  ), ordered as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'replicate', fid, device_id, priority
+    from unnest(${planned.map((each) => each.fid)}::bigint[],
+      ${planned.map((each) => each.deviceId)}::int[],
+      ${planned.map((each) => each.priority)}::smallint[]) as copy (fid, device_id, priority)
+    join live using (fid) join device using (device_id)
+    on conflict (fid, device_id) do update set
+      kind = 'replicate', priority = excluded.priority, attempt = job.attempt + 1, failures = 0,
+      run_at = now(), leased_until = null
+    where job.kind = 'delete'
+    returning 1
+  ), closed as (
+    delete from shortfall
+    using unnest(${settled.map((each) => each.fid)}::bigint[],
+      ${settled.map((each) => each.version)}::int[]) as verdict (fid, version)
+    where shortfall.fid = verdict.fid and shortfall.version = verdict.version
+  ), postponed as (
+    update shortfall set reason = verdict.reason, failures = least(failures + 1, 100),
+      try_at = now() + (0.8 + 0.4 * random()) * interval '1 s'
+        * (array[15, 60, 300, 900, 1800, 3600])[least(failures, 5) + 1]
+    from unnest(${putOff.map((each) => each.fid)}::bigint[],
+      ${putOff.map((each) => each.version)}::int[],
+      ${putOff.map((each) => each.reason)}::text[]) as verdict (fid, version, reason)
+    where shortfall.fid = verdict.fid and shortfall.version = verdict.version
+  )
+  select count(*)::int as planned from ordered`
+
+/**
+ * Copies that will not arrive where they were sent: the host is silent or gone from service, or it
+ * failed too often. The place is left to be erased; the file is short again.
+ */
+export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: number }) =>
+  statement(z.object({ rehomed: z.int() }))`
+  with stuck as (
+    select job_id
+    from job join device using (device_id) join host on host.host_id = job.host_id
+    where kind = 'replicate' and (
+      device.state <> 'alive' or host.state <> 'alive' or failures >= ${ask.failures}
+      or coalesce(seen_at, '-infinity') < now() - ${ask.silentMs} * interval '1 ms')
+    limit ${ask.limit} for update of job skip locked
+  ), turned as (
+    update job set kind = 'delete', priority = 3, attempt = attempt + 1, failures = 0,
+      run_at = now(), leased_until = null
+    from stuck where job.job_id = stuck.job_id
+    returning fid, reason
+  ), short as (
+    insert into shortfall (fid, reason)
+    select distinct on (fid) fid, coalesce(reason, 'its destination is out of service')
+    from turned join file using (fid)
+    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
+  ), pointless as (
+    -- ordered in a race with the copy's arrival: what a replica names is not erased (I4)
+    delete from job using replica
+    where kind = 'delete' and replica.fid = job.fid and replica.device_id = job.device_id
+  )
+  select count(*)::int as rehomed from turned`
+
+/**
+ * A window of a dead device: files are short before their copy is forgotten, and a replica row
+ * that is the last one stays, for it says where the bytes were (I3). Replicas that a straggler
+ * recorded behind the cursor are met by the next lap. Zero rows: no dead device has work.
+ */
+export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: number }) =>
+  statement(z.object({ deviceId: DeviceId, reaped: z.int() }))`
+  with dead as (
+    select device_id, reaped_fid from device
+    where state = 'dead' and reap_at <= now()
+      and (select count(*) from (select from shortfall limit ${ask.maxBacklog}) as waiting)
+        < ${ask.maxBacklog}
+    order by device_id limit 1 for update skip locked
+  ), doomed as (
+    select fid, replica.device_id,
+      (select count(*) from replica as other join device using (device_id)
+        where other.fid = replica.fid and state <> 'dead') as live_copies
+    from replica join dead using (device_id)
+    where fid > reaped_fid order by fid limit ${ask.limit}
+  ), lost_job as (
+    delete from job using dead where job.device_id = dead.device_id
+    returning fid, kind
+  ), short as (
+    insert into shortfall (fid, reason, priority)
+    select fid, 'a copy was on a dead device', min(priority)
+    from (
+      select fid, case when live_copies <= 1 then 0 else 2 end as priority from doomed
+      union all select fid, 2 from lost_job where kind = 'replicate'
+    ) as affected join file using (fid)
+    group by fid
+    on conflict (fid) do update set
+      try_at = now(), version = shortfall.version + 1,
+      priority = least(shortfall.priority, excluded.priority)
+  ), forgotten as (
+    delete from replica using doomed
+    where replica.fid = doomed.fid and replica.device_id = doomed.device_id
+      and (live_copies > 0 or not exists (select from file where file.fid = doomed.fid))
+  ), moved as (
+    update device set
+      reaped_fid = coalesce((select max(fid) from doomed), 0),
+      reap_at = case when exists(select from doomed) then now()
+        else now() + ${ask.lapMs} * interval '1 ms' end
+    from dead where device.device_id = dead.device_id
+  )
+  select device_id as "deviceId", (select count(*)::int from doomed) as reaped from dead`

@@ -1,0 +1,143 @@
+// An agent's whole exchange in one statement: heartbeat, gauges, reports, renewals and new leases.
+// A crash before it is a sync that the agent repeats; after it, leases that run out (I5, I6).
+import * as z from 'zod'
+import { Checksum, DeviceId, Fid, HostId, JobId } from '#shared/ids.ts'
+import { DeviceOrder, type SyncRequest } from '#shared/wire/agents.ts'
+import { DeviceView } from './cluster.ts'
+import { statement } from './statement.ts'
+
+const Leased = z.object({
+  jobId: JobId,
+  attempt: z.int(),
+  kind: z.enum(['replicate', 'delete']),
+  fid: Fid,
+  deviceId: DeviceId,
+  bytes: z.number().nullable(),
+  checksum: Checksum.nullable(),
+  sources: z.array(DeviceView),
+})
+export type Leased = z.infer<typeof Leased>
+
+const Synced = z.object({
+  hostId: HostId,
+  keyVersion: z.int(),
+  nowMs: z.number(),
+  devices: z.array(DeviceOrder),
+  jobs: z.array(Leased),
+  settledFid: z.number(),
+})
+export type Synced = z.infer<typeof Synced>
+
+/** Zero rows: nobody has this credential. */
+export const sync = (credentialHash: string, request: SyncRequest, leaseMs: number) => {
+  const { devices, done, failed, renew } = request
+  return statement(Synced)`
+  with beat as (
+    update host set seen_at = now(), url = ${request.url} where credential_hash = ${credentialHash}
+    returning host_id, key_version, state
+  ), gauged as (
+    update device set condition = gauge.condition, reason = gauge.reason,
+      bytes_total = gauge.bytes_total, bytes_free = gauge.bytes_free,
+      utilization = gauge.utilization
+    from beat, unnest(
+      ${devices.map((each) => each.deviceId)}::int[], ${devices.map((each) => each.condition)}::text[],
+      ${devices.map((each) => each.reason ?? null)}::text[],
+      ${devices.map((each) => each.bytesTotal)}::bigint[],
+      ${devices.map((each) => each.bytesFree)}::bigint[],
+      ${devices.map((each) => each.utilization)}::real[]
+    ) as gauge (device_id, condition, reason, bytes_total, bytes_free, utilization)
+    where device.device_id = gauge.device_id and device.host_id = beat.host_id
+  ),
+
+  -- done: locked first, so that a sweep that turns a job meanwhile is waited for and seen
+  reported as (
+    select job.job_id, kind, fid, device_id
+    from beat
+    join unnest(${done.map((each) => each.jobId)}::bigint[],
+      ${done.map((each) => each.attempt)}::int[]) as report (job_id, attempt) on true
+    join job on job.job_id = report.job_id and job.attempt = report.attempt
+      and job.host_id = beat.host_id
+    for update of job
+  ), live as (
+    -- key share: an overwrite or a delete comes wholly before this replica or wholly after it
+    select fid from file
+    where fid in (select fid from reported where kind = 'replicate')
+    for key share
+  ), stored as (
+    insert into replica (fid, device_id)
+    select fid, device_id from reported join live using (fid) where kind = 'replicate'
+    on conflict do nothing
+  ), finished as (
+    delete from job using reported
+    where job.job_id = reported.job_id
+      and (reported.kind = 'delete' or reported.fid in (select fid from live))
+  ), outdated as (
+    -- the copy arrived after its file had gone: the same row now has it erased
+    update job set kind = 'delete', priority = 3, attempt = attempt + 1, failures = 0,
+      run_at = now(), leased_until = null
+    from reported
+    where job.job_id = reported.job_id
+      and reported.kind = 'replicate' and reported.fid not in (select fid from live)
+  ),
+
+  -- failed: again later, each time later (15 s, 1 m, 5 m, 30 m, 1 h ... 24 h, as MogileFS);
+  -- the sweep that looks for another place finds the hopeless by their count
+  postponed as (
+    update job set leased_until = null, reason = report.reason,
+      failures = failures + case when report.outcome = 'hopeless' then 100 else 1 end,
+      run_at = now() + (0.8 + 0.4 * random()) * interval '1 s'
+        * (array[15, 60, 300, 1800, 3600, 7200, 14400, 28800, 86400])[least(failures, 8) + 1]
+    from beat, unnest(
+      ${failed.map((each) => each.jobId)}::bigint[], ${failed.map((each) => each.attempt)}::int[],
+      ${failed.map((each) => each.outcome)}::text[], ${failed.map((each) => each.reason)}::text[]
+    ) as report (job_id, attempt, outcome, reason)
+    where job.job_id = report.job_id and job.attempt = report.attempt
+      and job.host_id = beat.host_id
+  ), renewed as (
+    update job set leased_until = now() + ${leaseMs} * interval '1 ms'
+    from beat, unnest(
+      ${renew.map((each) => each.jobId)}::bigint[], ${renew.map((each) => each.attempt)}::int[]
+    ) as held (job_id, attempt)
+    where job.job_id = held.job_id and job.attempt = held.attempt and job.host_id = beat.host_id
+  ),
+
+  ready as (
+    select job_id from job join device using (device_id)
+    where job.host_id = (select host_id from beat where state = 'alive')
+      and device.state in ('alive', 'drain')
+      and run_at <= now() and coalesce(leased_until, '-infinity') <= now()
+      and job_id <> all(${[...done, ...failed, ...renew].map((each) => each.jobId)}::bigint[])
+      -- I4: what a replica row names is not erased, whoever ordered it
+      and (kind = 'replicate' or not exists (
+        select from replica where replica.fid = job.fid and replica.device_id = job.device_id))
+    order by job.priority, run_at limit ${request.want}
+    for update of job skip locked
+  ), leased as (
+    update job set attempt = attempt + 1, leased_until = now() + ${leaseMs} * interval '1 ms'
+    from ready where job.job_id = ready.job_id
+    returning job.job_id, attempt, kind, fid, device_id, priority
+  )
+  select beat.host_id as "hostId", key_version as "keyVersion",
+    extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs",
+    coalesce((
+      select json_agg(json_build_object(
+        'deviceId', device_id, 'state', state, 'sweptFid', swept_fid))
+      from device where device.host_id = beat.host_id
+    ), '[]') as devices,
+    coalesce((
+      select max(fid) from fid_mark
+      where fid < coalesce((select min(fid) from fid_mark where settled_at > now()), 'infinity'::float8)
+    ), 0) as "settledFid",
+    coalesce((
+      select json_agg(json_build_object(
+        'jobId', job_id, 'attempt', attempt, 'kind', kind, 'fid', leased.fid,
+        'deviceId', leased.device_id, 'bytes', bytes, 'checksum', checksum,
+        'sources', coalesce((
+          select json_agg(doc)
+          from replica join device_view using (device_id)
+          where kind = 'replicate' and replica.fid = leased.fid
+        ), '[]')) order by priority)
+      from leased left join file on kind = 'replicate' and file.fid = leased.fid
+    ), '[]') as jobs
+  from beat`
+}

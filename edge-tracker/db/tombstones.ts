@@ -1,0 +1,30 @@
+// Fids that no key points at any more become delete jobs.
+import * as z from 'zod'
+import { statement } from './statement.ts'
+
+/**
+ * A window of tombstones. That a tombstone is visible means that every replica of its fid is, too:
+ * a replica is recorded under a key-share lock of the file row that the burial took away.
+ * Replica rows leave before the bytes do (I2); copies on their way are turned into deletes.
+ */
+export const eraseTombstones = (limit: number) => statement(z.object({ erased: z.int() }))`
+  with buried as (
+    select fid from tombstone order by fid limit ${limit} for update skip locked
+  ), forgotten as (
+    delete from replica using buried where replica.fid = buried.fid
+    returning replica.fid, device_id
+  ), turned as (
+    update job set kind = 'delete', priority = 3, attempt = attempt + 1, failures = 0,
+      run_at = now(), leased_until = null
+    from buried where job.fid = buried.fid and kind = 'replicate'
+  ), ordered as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'delete', fid, device_id, 3
+    from forgotten join device using (device_id) where state <> 'dead'
+    on conflict (fid, device_id) do nothing
+  ), settled as (
+    delete from shortfall using buried where shortfall.fid = buried.fid
+  ), done as (
+    delete from tombstone using buried where tombstone.fid = buried.fid returning tombstone.fid
+  )
+  select count(*)::int as erased from done`

@@ -1,0 +1,159 @@
+// Uploads: opened here, and closed in one statement that links the key, records the first
+// replica, buries what it replaced and orders the other copies. A crash before it loses nothing
+// that was acknowledged; a crash after it repeats an answer.
+import * as z from 'zod'
+import { Checksum, type DeviceId, type DomainName, Fid, HostId } from '#shared/ids.ts'
+import { OFFERED_TARGETS } from '#shared/limits.ts'
+import type { OpenRequest } from '#shared/wire/uploads.ts'
+import { statement } from './statement.ts'
+
+const OpenedUpload = z.object({ fid: Fid, expiresAtMs: z.number(), deviceIds: z.array(z.int()) })
+
+/** Zero rows: the domain or the class does not exist. `ranked`: the best device first. */
+export const openUpload = (ask: {
+  domain: DomainName
+  request: OpenRequest
+  ranked: readonly DeviceId[]
+  uploadMs: number
+}) => statement(OpenedUpload)`
+  insert into upload (domain_id, class_id, key, device_ids, bytes, checksum, content_type,
+    metadata, expires_at)
+  select domain_id, class_id, ${ask.request.key},
+    (${ask.ranked}::int[])[1:greatest(${OFFERED_TARGETS}, copies)],
+    ${ask.request.bytes ?? null}::bigint, ${ask.request.checksum ?? null}::text,
+    ${ask.request.contentType ?? null}::text, ${ask.request.metadata ?? {}}::jsonb,
+    now() + ${ask.uploadMs} * interval '1 ms'
+  from domain join class using (domain_id)
+  where domain.name = ${ask.domain} and class.name = ${ask.request.class ?? 'default'}
+  returning fid, extract(epoch from expires_at)::float8 * 1000 as "expiresAtMs",
+    device_ids as "deviceIds"`
+
+const ClosedUpload = z.object({ fid: Fid, replacedFid: Fid.nullable() })
+
+export interface StoredUpload {
+  fid: Fid
+  deviceId: DeviceId
+  bytes: number
+  checksum: Checksum
+}
+
+/**
+ * Zero rows: the upload is not there, expired, of another domain, was not offered this device, or
+ * promised something else than was stored; `explainUpload` tells which. `domain` null: an agent
+ * closes on behalf of the client whose ticket said so.
+ * The replaced fid comes from the row that the upsert locked: read any other way, concurrent
+ * closes of one key orphan it.
+ */
+export const closeUpload = (domain: DomainName | null, stored: StoredUpload) =>
+  statement(ClosedUpload)`
+  with closing as (
+    delete from upload
+    where fid = ${stored.fid} and expires_at > now() and ${stored.deviceId} = any(device_ids)
+      and (bytes is null or bytes = ${stored.bytes})
+      and (checksum is null or checksum = ${stored.checksum})
+      and (${domain}::text is null or domain_id = (select domain_id from domain where name = ${domain}))
+    returning *
+  ), linked as (
+    insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
+    select domain_id, key, fid, class_id, ${stored.bytes}, ${stored.checksum}, content_type, metadata
+    from closing
+    on conflict (domain_id, key) do update set
+      fid = excluded.fid, prev_fid = file.fid, class_id = excluded.class_id,
+      bytes = excluded.bytes, checksum = excluded.checksum, content_type = excluded.content_type,
+      metadata = excluded.metadata, created_at = now()
+    returning fid, prev_fid, class_id
+  ), first_copy as (
+    insert into replica (fid, device_id) select fid, ${stored.deviceId} from linked
+  ), buried as (
+    insert into tombstone (fid) select prev_fid from linked where prev_fid is not null
+  ), other_target as (
+    -- one a host; those after the used one first, for those before it have just failed the client
+    select fid, device_id, host_id
+    from (
+      select fid, device_id, host_id, copies, ord,
+        ord < array_position(device_ids, ${stored.deviceId}) as failed,
+        row_number() over (partition by host_id order by ord) as nth_of_host
+      from closing
+      join class using (class_id)
+      cross join unnest(device_ids) with ordinality as offered (device_id, ord)
+      join device using (device_id)
+      where state = 'alive'
+        and host_id <> (select host_id from device where device_id = ${stored.deviceId})
+    ) as other
+    where nth_of_host = 1
+    order by failed, ord
+    limit (select copies - 1 from closing join class using (class_id))
+  ), ordered as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'replicate', fid, device_id, 1 from other_target
+  ), short as (
+    insert into shortfall (fid, reason, priority)
+    select fid, 'too few hosts were offered', 1 from linked join class using (class_id)
+    where copies - 1 > (select count(*) from other_target)
+  )
+  select fid, prev_fid as "replacedFid" from linked`
+
+const UploadFacts = z.object({
+  open: z.boolean(),
+  offered: z.boolean(),
+  promisedBytes: z.number().nullable(),
+  promisedChecksum: Checksum.nullable(),
+  /** The key points at this fid: it was closed before. */
+  closed: z.boolean(),
+  replacedFid: Fid.nullable(),
+  closedBytes: z.number().nullable(),
+  closedChecksum: Checksum.nullable(),
+})
+
+/** Why a close found nothing to do. One row, always. */
+export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: DeviceId) =>
+  statement(UploadFacts)`
+  select
+    upload.fid is not null as open,
+    coalesce(${deviceId} = any(upload.device_ids), false) as offered,
+    upload.bytes as "promisedBytes", upload.checksum as "promisedChecksum",
+    file.fid is not null as closed, file.prev_fid as "replacedFid",
+    file.bytes as "closedBytes", file.checksum as "closedChecksum"
+  from (select ${fid}::bigint as fid) as asked
+  left join domain on domain.name = ${domain}
+  left join upload on upload.fid = asked.fid and upload.expires_at > now()
+    and (${domain}::text is null or upload.domain_id = domain.domain_id)
+  left join file on file.fid = asked.fid
+    and (${domain}::text is null or file.domain_id = domain.domain_id)`
+
+const OfferedNode = z.object({ hostId: HostId, url: z.string().nullable(), keyVersion: z.int() })
+
+/** The host of a device, to check a receipt or to ask for what was stored. */
+export const hostOfDevice = (deviceId: DeviceId) => statement(OfferedNode)`
+  select host_id as "hostId", url, key_version as "keyVersion"
+  from device join host using (host_id) where device_id = ${deviceId}`
+
+/** Gives an upload up: what may have arrived is erased where it was offered. */
+export const abortUpload = (domain: DomainName, fid: Fid) => statement(z.object({ fid: Fid }))`
+  with gone as (
+    delete from upload using domain
+    where fid = ${fid} and upload.domain_id = domain.domain_id and name = ${domain}
+    returning fid, device_ids
+  ), erasing as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'delete', fid, device_id, 3
+    from gone cross join unnest(device_ids) as offered (device_id) join device using (device_id)
+    where state <> 'dead'
+  )
+  select fid from gone`
+
+/** A window of expired uploads, given up likewise. */
+export const expireUploads = (limit: number) => statement(z.object({ fid: Fid }))`
+  with expired as (
+    select fid from upload where expires_at <= now() order by expires_at limit ${limit}
+    for update skip locked
+  ), gone as (
+    delete from upload using expired where upload.fid = expired.fid
+    returning upload.fid, device_ids
+  ), erasing as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'delete', fid, device_id, 3
+    from gone cross join unnest(device_ids) as offered (device_id) join device using (device_id)
+    where state <> 'dead'
+  )
+  select fid from gone`

@@ -1,0 +1,39 @@
+// What a request may use of the world, and nothing else: the seams of the tracker.
+import type { Clock } from '#shared/clock.ts'
+import type { Events } from '#shared/events.ts'
+import { type CallerCache, callerCache } from './auth/caller.ts'
+import { type HostKeys, hostKeys } from './auth/host-keys.ts'
+import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
+import type { Db } from './db/db.ts'
+import { type NodeProbe, nodeProbe } from './node-probe.ts'
+import { type SweepPace, sweepPace } from './sweeps/sweep-pace.ts'
+
+export interface World {
+  db: Db
+  clock: Clock
+  events: Events
+  trackerSecret: string
+  fetch: typeof globalThis.fetch
+  random: () => number
+}
+
+export interface Deps extends World {
+  keys: HostKeys
+  /** Caches: values only, never promises (another request's promise cannot be awaited on Workers). */
+  view: ClusterViewCache
+  callers: CallerCache
+  nodes: NodeProbe
+  sweepPace: SweepPace
+}
+
+export const makeDeps = (world: World): Deps => {
+  const keys = hostKeys(world.trackerSecret)
+  return {
+    ...world,
+    keys,
+    view: clusterViewCache(world),
+    callers: callerCache(world),
+    nodes: nodeProbe(world),
+    sweepPace: sweepPace(world.clock),
+  }
+}

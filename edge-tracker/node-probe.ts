@@ -1,0 +1,92 @@
+// Asks nodes whether they hold a fid, within a time. A node that did not answer is remembered as
+// silent for a moment, so that one stopped node costs one wait and not one per request.
+import type { Clock } from '#shared/clock.ts'
+import { MAX_TRACKED_NODES } from '#shared/limits.ts'
+
+/** As long as MogileFS's clients skip a host that failed them. */
+export const SILENT_FOR_MS = 5_000
+
+export interface NodeProbe {
+  /** HEAD; undefined when the node did not answer in time. */
+  head(
+    url: string,
+    timeoutMs: number,
+    headers?: Record<string, string>,
+  ): Promise<Response | undefined>
+  /**
+   * The first of these URLs that answers with so many bytes. Each is asked when the one before
+   * failed or took a quarter of the time, so that a stopped node does not use the time up.
+   */
+  firstHolding(
+    urls: readonly string[],
+    bytes: number,
+    timeoutMs: number,
+  ): Promise<string | undefined>
+  /** True while the node of this base URL is remembered as silent. */
+  isSilent(baseUrl: string): boolean
+}
+
+interface World {
+  clock: Clock
+  fetch: typeof globalThis.fetch
+}
+
+export function nodeProbe({ clock, fetch }: World): NodeProbe {
+  const silentUntilMs = new Map<string, number>()
+
+  const head: NodeProbe['head'] = async (url, timeoutMs, headers = {}) => {
+    const node = new URL(url).origin
+    try {
+      const signal = AbortSignal.timeout(timeoutMs)
+      const response = await fetch(url, { method: 'HEAD', redirect: 'manual', headers, signal })
+      silentUntilMs.delete(node)
+      return response
+    } catch {
+      // refused, reset or too slow: all the same to the caller, who asks another node
+      if (silentUntilMs.size >= MAX_TRACKED_NODES) silentUntilMs.clear()
+      silentUntilMs.set(node, clock.nowMs() + SILENT_FOR_MS)
+      return undefined
+    }
+  }
+
+  const holds = async (url: string, bytes: number, timeoutMs: number) => {
+    const response = await head(url, timeoutMs)
+    return response?.status === 200 && Number(response.headers.get('content-length')) === bytes
+  }
+
+  return {
+    head,
+    isSilent: (baseUrl) => (silentUntilMs.get(originOf(baseUrl)) ?? 0) > clock.nowMs(),
+    async firstHolding(urls, bytes, timeoutMs) {
+      const asked: Promise<string | undefined>[] = []
+      const deadline = clock.nowMs() + timeoutMs
+      for (const url of urls) {
+        const leftMs = Math.max(1, deadline - clock.nowMs())
+        asked.push(holds(url, bytes, leftMs).then((yes) => (yes ? url : undefined)))
+        const answered = new AbortController()
+        const patience = clock.sleep(timeoutMs / 4, answered.signal).then(() => undefined)
+        const found = await firstFound([...asked, patience], asked.length)
+        answered.abort()
+        if (found !== undefined) return found
+      }
+      return firstFound(asked, asked.length)
+    },
+  }
+}
+
+const originOf = (url: string) => (url === '' ? '' : new URL(url).origin)
+
+/** The first value found; undefined once the first `enough` promises, or any other, found none. */
+function firstFound(
+  promises: readonly Promise<string | undefined>[],
+  enough: number,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let missing = enough
+    promises.forEach((promise, index) => {
+      promise.then((found) => {
+        if (found !== undefined || index >= enough || --missing === 0) resolve(found)
+      }, reject)
+    })
+  })
+}

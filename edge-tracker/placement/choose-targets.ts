@@ -1,0 +1,58 @@
+// Where a new file may go: the devices to offer, on distinct hosts as far as there are hosts.
+// Pure. MogileFS Q01, with its host spread working and its load steered by measured utilization.
+import type { DeviceId, HostId } from '#shared/ids.ts'
+import { MAX_TARGETS, MAX_WEIGHED_CANDIDATES } from '#shared/limits.ts'
+import type { Settings } from '#shared/settings.ts'
+import type { DeviceView } from '../db/cluster.ts'
+import { canReceiveNewFiles, hasRoomFor, shareFree } from './device-state.ts'
+import { weightedShuffle } from './weighted-shuffle.ts'
+
+export interface TargetAsk {
+  devices: readonly DeviceView[]
+  /** 0 where the size is not known. */
+  bytes: number
+  settings: Settings
+  /** True for a node that failed to answer this tracker a moment ago. */
+  isSilent: (baseUrl: string) => boolean
+  random: () => number
+}
+
+/** Best first; empty when no device can take the file. */
+export function chooseTargets(ask: TargetAsk): DeviceId[] {
+  const able = ask.devices.filter(
+    (device) =>
+      canReceiveNewFiles(device, ask.settings) && hasRoomFor(device, ask.bytes, ask.settings),
+  )
+  const answering = able.filter(({ url }) => url !== null && !ask.isSilent(url))
+  const candidates = answering.length > 0 ? answering : able
+  return spreadOverHosts(shuffleByRoomAndLoad(candidates, ask.random))
+    .slice(0, MAX_TARGETS)
+    .map(({ deviceId }) => deviceId)
+}
+
+/** The emptiest devices, in an order weighted by room, idleness and the operator's weight. */
+export function shuffleByRoomAndLoad(
+  devices: readonly DeviceView[],
+  random: () => number,
+): DeviceView[] {
+  const emptiest = devices.toSorted((a, b) => shareFree(b) - shareFree(a))
+  const idleness = (device: DeviceView) => 1.02 - (device.utilization ?? 0)
+  return weightedShuffle(
+    emptiest.slice(0, MAX_WEIGHED_CANDIDATES),
+    (device) => device.weight * shareFree(device) * idleness(device),
+    random,
+  )
+}
+
+/** Each host's first device in the order given, then every host's second, and so on. */
+export function spreadOverHosts(devices: readonly DeviceView[]): DeviceView[] {
+  const seen = new Map<HostId, number>()
+  return devices
+    .map((device) => {
+      const round = seen.get(device.hostId) ?? 0
+      seen.set(device.hostId, round + 1)
+      return { device, round }
+    })
+    .sort((a, b) => a.round - b.round)
+    .map(({ device }) => device)
+}

@@ -1,0 +1,20 @@
+// What a policy says of a file: a value, so that it can be tested and told without a database.
+import type { DeviceView } from '../../db/cluster.ts'
+
+export interface PolicyAsk {
+  /** Where copies are or are on their way to; none of them dead. */
+  on: readonly DeviceView[]
+  /** Every device of the cluster. */
+  all: readonly DeviceView[]
+  /** Devices that can take one more copy of this file. */
+  candidates: readonly DeviceView[]
+  copies: number
+}
+
+export type Verdict =
+  | { kind: 'good' }
+  | { kind: 'too-good' }
+  /** Another copy is wanted: better on an ideal device, rather on a desperate one than nowhere. */
+  | { kind: 'short'; ideal: readonly DeviceView[]; desperate: readonly DeviceView[] }
+  /** It cannot be bettered at the moment. */
+  | { kind: 'stuck'; reason: string }

@@ -1,0 +1,29 @@
+// API keys: list, add (the secret is shown once), delete.
+import * as z from 'zod'
+import { hashSecret, newSecret } from '#shared/mac.ts'
+import { Problem } from '#shared/problems.ts'
+import { type AddedApiKey, NewApiKey } from '#shared/wire/admin.ts'
+import { addApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
+import { first } from '../../db/db.ts'
+import { parse, readJson, type TrackerContext } from '../env.ts'
+
+export async function list(c: TrackerContext): Promise<Response> {
+  return c.json({ keys: await c.var.deps.db.all(listApiKeys()) })
+}
+
+export async function add(c: TrackerContext): Promise<Response> {
+  const { label, domain = null, scopes } = await readJson(c, NewApiKey)
+  const key = newSecret('mog')
+  const statement = addApiKey({ label, keyHash: hashSecret(key), domain, scopes })
+  const row = await first(c.var.deps.db, statement)
+  if (row === undefined) throw new Problem('unreg_domain', { domain })
+  const added: AddedApiKey = { ...row, label, key }
+  return c.json(added, 201)
+}
+
+export async function remove(c: TrackerContext): Promise<Response> {
+  const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
+  const gone = await first(c.var.deps.db, deleteApiKey(apiKeyId))
+  if (gone === undefined) throw new Problem('unknown_api_key', { apiKeyId })
+  return c.body(null, 204)
+}

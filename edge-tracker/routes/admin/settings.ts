@@ -1,0 +1,25 @@
+// Settings: all of them with their values, and changes to some (MogileFS Q24).
+import * as z from 'zod'
+import { Problem } from '#shared/problems.ts'
+import { type SettingName, Settings } from '#shared/settings.ts'
+import { writeSettings } from '../../db/settings.ts'
+import { parse, readJson, type TrackerContext } from '../env.ts'
+
+export async function list(c: TrackerContext): Promise<Response> {
+  return c.json((await c.var.deps.view.get()).settings)
+}
+
+/** null takes a setting back to its default. */
+export async function change(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const sent = await readJson(c, z.record(z.string(), z.unknown()))
+  for (const [name, value] of Object.entries(sent)) {
+    if (!isSettingName(name)) throw new Problem('not_writable', { setting: name })
+    if (value !== null) parse(z.object({ [name]: Settings.shape[name] }), { [name]: value })
+  }
+  await deps.db.all(writeSettings(sent))
+  deps.view.forget()
+  return list(c)
+}
+
+const isSettingName = (name: string): name is SettingName => Object.hasOwn(Settings.shape, name)

@@ -1,0 +1,14 @@
+// What waits to be done, by reason and by host.
+import { first } from '../../db/db.ts'
+import { ping, readStats } from '../../db/stats.ts'
+import type { TrackerContext } from '../env.ts'
+
+export async function stats(c: TrackerContext): Promise<Response> {
+  return c.json(await first(c.var.deps.db, readStats()))
+}
+
+/** GET /health: the tracker answers, and the database answers it. */
+export async function health(c: TrackerContext): Promise<Response> {
+  await c.var.deps.db.all(ping())
+  return c.json({ status: 'ok' })
+}

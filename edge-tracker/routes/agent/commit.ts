@@ -1,0 +1,21 @@
+/** POST commit: an agent closes the one-step put whose bytes it has just made durable. */
+import { hashSecret } from '#shared/mac.ts'
+import { Problem } from '#shared/problems.ts'
+import { CommitRequest } from '#shared/wire/agents.ts'
+import { bearer } from '../../auth/caller.ts'
+import { first } from '../../db/db.ts'
+import { hostOfAgent } from '../../db/hosts.ts'
+import { checkReceipt } from '../client/create-close.ts'
+import { readJson, type TrackerContext } from '../env.ts'
+import { closeAt } from '../store.ts'
+
+export async function commit(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const { fid, deviceId, receipt } = await readJson(c, CommitRequest)
+  const credential = hashSecret(bearer(c.req.header('authorization')))
+  const host = await first(deps.db, hostOfAgent(credential, deviceId))
+  if (host === undefined) throw new Problem('unauthorized')
+
+  const stored = checkReceipt(deps, { ...host, deviceId }, fid, receipt)
+  return c.json(await closeAt(deps, null, stored))
+}

@@ -1,0 +1,27 @@
+/** POST enroll: an agent's first words. The token from `mog host add` is used up. */
+import { hashSecret, newSecret } from '#shared/mac.ts'
+import { Problem } from '#shared/problems.ts'
+import { type Enrolled, EnrollRequest } from '#shared/wire/agents.ts'
+import { first } from '../../db/db.ts'
+import { enrollHost } from '../../db/hosts.ts'
+import { readJson, type TrackerContext } from '../env.ts'
+
+export async function enroll(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const { token, url, newDevices } = await readJson(c, EnrollRequest)
+  const credential = newSecret('agent')
+  const ask = {
+    tokenHash: hashSecret(token),
+    credentialHash: hashSecret(credential),
+    url,
+    newDevices,
+  }
+  const admitted = await first(deps.db, enrollHost(ask))
+  if (admitted === undefined) throw new Problem('invalid_enrollment')
+
+  deps.view.forget()
+  const { clusterId, hostId, host, deviceIds, keyVersion } = admitted
+  const keys = deps.keys.forAgent(hostId, keyVersion)
+  const answer: Enrolled = { clusterId, hostId, host, credential, deviceIds, keys }
+  return c.json(answer, 201)
+}

@@ -1,0 +1,17 @@
+/** POST inventory: what lies on a device, range by range; what nothing names is to be erased. */
+import { hashSecret } from '#shared/mac.ts'
+import { Problem } from '#shared/problems.ts'
+import { InventoryRequest } from '#shared/wire/agents.ts'
+import { bearer } from '../../auth/caller.ts'
+import { first } from '../../db/db.ts'
+import { sweepInventory } from '../../db/devices.ts'
+import { readJson, type TrackerContext } from '../env.ts'
+
+export async function inventory(c: TrackerContext): Promise<Response> {
+  const credential = hashSecret(bearer(c.req.header('authorization')))
+  const range = await readJson(c, InventoryRequest)
+  const swept = await first(c.var.deps.db, sweepInventory(credential, range))
+  if (swept === undefined)
+    throw new Problem('no_device', { deviceId: range.deviceId, fromFid: range.fromFid })
+  return c.json(swept)
+}

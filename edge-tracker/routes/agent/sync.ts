@@ -1,0 +1,73 @@
+/**
+ * POST sync: the one conversation of an agent with the cluster, in one statement. Nobody is told
+ * anything that is not answered here; a lost answer is repeated by the agent's next sync.
+ */
+import { hashSecret } from '#shared/mac.ts'
+import { Problem } from '#shared/problems.ts'
+import type { Settings } from '#shared/settings.ts'
+import {
+  type LeasedJob,
+  PROTOCOL_VERSION,
+  SyncRequest,
+  type SyncResponse,
+} from '#shared/wire/agents.ts'
+import { bearer } from '../../auth/caller.ts'
+import { readUrl } from '../../auth/node-urls.ts'
+import { first } from '../../db/db.ts'
+import { type Leased, sync as syncStatement } from '../../db/sync.ts'
+import type { Deps } from '../../deps.ts'
+import { rankSources } from '../../placement/rank-sources.ts'
+import { runSweeps } from '../../sweeps/run-sweeps.ts'
+import { readJson, type TrackerContext } from '../env.ts'
+
+export async function sync(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const credential = bearer(c.req.header('authorization'))
+  const request = await readJson(c, SyncRequest)
+  if (request.protocol !== PROTOCOL_VERSION)
+    throw new Problem('invalid_request', { at: 'protocol', served: PROTOCOL_VERSION })
+
+  const { settings } = await deps.view.get()
+  const { leaseMs } = settings
+  const synced = await first(deps.db, syncStatement(hashSecret(credential), request, leaseMs))
+  if (synced === undefined) throw new Problem('unauthorized')
+
+  // the agents' questions keep the sweeps going, whatever cron's step is
+  if (deps.sweepPace.isDue(settings.sweepMs)) c.executionCtx.waitUntil(runSweeps(deps))
+
+  const { hostId, keyVersion, nowMs, devices, settledFid } = synced
+  const jobs = synced.jobs.flatMap((job) => orderOf(deps, settings, job))
+  const answer: SyncResponse = {
+    nowMs,
+    pollAfterMs: pollAfter(request, jobs.length, settings),
+    leaseMs,
+    jobs,
+    devices,
+    settledFid,
+    ...(request.keyVersion !== keyVersion && { keys: deps.keys.forAgent(hostId, keyVersion) }),
+  }
+  return c.json(answer)
+}
+
+/** At once while the queue fills every wish; soon while there is work; else as the settings say. */
+function pollAfter(request: SyncRequest, jobs: number, settings: Settings): number {
+  if (jobs > 0 && jobs === request.want) return 0
+  const worked = jobs + request.done.length + request.failed.length + request.renew.length > 0
+  return worked ? settings.busyPollMs : settings.idlePollMs
+}
+
+/** A leased row as the agent gets it; none for a copy whose file is gone: a sweep turns the row. */
+function orderOf(deps: Deps, settings: Settings, job: Leased): LeasedJob[] {
+  const { jobId, attempt, kind, fid, deviceId, bytes, checksum } = job
+  if (kind === 'delete') return [{ kind, jobId, attempt, fid, deviceId }]
+  if (bytes === null || checksum === null) return []
+
+  const { nodes, random } = deps
+  const isSilent = (url: string) => nodes.isSilent(url)
+  const ranked = rankSources({ replicas: job.sources, settings, isSilent, random })
+  const sources = ranked.map((device) => ({
+    deviceId: device.deviceId,
+    url: readUrl(deps, device, { fid, contentType: null }, settings.readTicketMs),
+  }))
+  return [{ kind, jobId, attempt, fid, deviceId, bytes, checksum, sources }]
+}

@@ -1,0 +1,76 @@
+/**
+ * POST close: links the key to what a node stored. With the node's receipt nothing is asked of
+ * anybody; without one the node is asked for the size and the checksum. A refusal loses nothing.
+ */
+import { checksumOfDigest } from '#shared/digests.ts'
+import type { Fid } from '#shared/ids.ts'
+import { Problem } from '#shared/problems.ts'
+import { readReceipt } from '#shared/receipts.ts'
+import { CloseRequest } from '#shared/wire/uploads.ts'
+import { isCurrentVersion } from '../../auth/host-keys.ts'
+import { readUrl } from '../../auth/node-urls.ts'
+import type { DeviceView } from '../../db/cluster.ts'
+import type { StoredUpload } from '../../db/uploads.ts'
+import type { Deps } from '../../deps.ts'
+import { domainOf, fidOf, readJson, type TrackerContext } from '../env.ts'
+import { closeAt } from '../store.ts'
+
+/** Hashing a large file takes a node longer than saying that it has it. */
+const HASHING_TIMEOUT_MS = 60_000
+
+export async function createClose(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const fid = fidOf(c)
+  const request = await readJson(c, CloseRequest)
+
+  const device = await deviceOf(deps, request)
+  const stored =
+    request.receipt === undefined
+      ? await askNode(deps, device, fid)
+      : checkReceipt(deps, device, fid, request.receipt)
+
+  const { bytes, checksum } = stored
+  if (request.bytes !== undefined && request.bytes !== bytes)
+    throw new Problem('size_mismatch', { promised: request.bytes, stored: bytes })
+  if (request.checksum !== undefined && request.checksum !== checksum)
+    throw new Problem('checksum_mismatch', { promised: request.checksum, stored: checksum })
+  return c.json(await closeAt(deps, domainOf(c), stored))
+}
+
+async function deviceOf(deps: Deps, { deviceId }: CloseRequest): Promise<DeviceView> {
+  const find = async () =>
+    (await deps.view.get()).devices.find((device) => device.deviceId === deviceId)
+  const known = await find()
+  if (known !== undefined) return known
+  deps.view.forget() // it may be newer than our view
+  const fresh = await find()
+  if (fresh === undefined) throw new Problem('invalid_destdev', { deviceId })
+  return fresh
+}
+
+export function checkReceipt(
+  { keys }: Pick<Deps, 'keys'>,
+  { hostId, deviceId, keyVersion }: Pick<DeviceView, 'hostId' | 'deviceId' | 'keyVersion'>,
+  fid: Fid,
+  text: string,
+): StoredUpload {
+  const receipt = readReceipt(text, (version) =>
+    isCurrentVersion(keyVersion, version) ? keys.of(hostId, version) : undefined,
+  )
+  if (receipt === undefined || receipt.fid !== fid || receipt.deviceId !== deviceId)
+    throw new Problem('invalid_receipt', { fid, deviceId })
+  return receipt
+}
+
+async function askNode(deps: Deps, device: DeviceView, fid: Fid): Promise<StoredUpload> {
+  const { deviceId } = device
+  const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS)
+  const headers = { 'want-repr-digest': 'sha-256=1' }
+  const response = await deps.nodes.head(url, HASHING_TIMEOUT_MS, headers)
+  const checksum = checksumOfDigest(response?.headers.get('repr-digest'))
+  const length = response?.headers.get('content-length')
+  if (response?.status !== 200 || checksum === undefined || typeof length !== 'string')
+    throw new Problem('size_verify_error', { fid, deviceId, status: response?.status ?? null })
+
+  return { fid, deviceId, bytes: Number(length), checksum }
+}

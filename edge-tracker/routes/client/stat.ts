@@ -1,0 +1,36 @@
+/** HEAD a key: answered from the namespace alone, no node is asked. */
+import { digestOfChecksum } from '#shared/digests.ts'
+import { first } from '../../db/db.ts'
+import { fileDetail } from '../../db/files.ts'
+import { domainOf, keyOf, type TrackerContext } from '../env.ts'
+import { missing } from '../located.ts'
+
+export async function stat(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const [domain, key] = [domainOf(c), keyOf(c)]
+  const file = await first(deps.db, fileDetail(domain, key))
+  if (file === undefined) throw await missing(deps, domain, key)
+
+  const headers = new Headers({
+    'content-length': String(file.bytes),
+    'content-type': file.contentType ?? 'application/octet-stream',
+    'last-modified': new Date(file.createdAtMs).toUTCString(),
+    etag: `"${file.fid}"`, // a fid's bytes never change (I1)
+    'accept-ranges': 'bytes',
+    'repr-digest': digestOfChecksum(file.checksum),
+    'mog-fid': String(file.fid),
+    'mog-class': encodeURIComponent(file.class),
+  })
+  for (const [name, value] of Object.entries(file.metadata))
+    headers.set(`mog-meta-${name}`, encodeURIComponent(value))
+  return new Response(null, { headers })
+}
+
+/** GET info: the same as JSON, with the devices that hold a copy. */
+export async function info(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const [domain, key] = [domainOf(c), keyOf(c)]
+  const file = await first(deps.db, fileDetail(domain, key))
+  if (file === undefined) throw await missing(deps, domain, key)
+  return c.json(file)
+}

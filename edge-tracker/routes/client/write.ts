@@ -1,0 +1,46 @@
+/**
+ * PUT a key, in one step: 307 to a node whose ticket says that it closes the upload itself. The
+ * bytes never pass through the tracker.
+ */
+import { checksumOfDigest } from '#shared/digests.ts'
+import { MAX_FILE_BYTES } from '#shared/limits.ts'
+import { Problem } from '#shared/problems.ts'
+import { OpenRequest } from '#shared/wire/uploads.ts'
+import { writeUrl } from '../../auth/node-urls.ts'
+import { domainOf, keyOf, parse, type TrackerContext } from '../env.ts'
+import { openAt } from '../store.ts'
+
+const META = 'mog-meta-'
+
+export async function write(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const request = parse(OpenRequest, described(c))
+  const { fid, expiresAtMs, targets } = await openAt(deps, domainOf(c), request)
+
+  const [target] = targets
+  if (target === undefined) throw new Problem('no_devices')
+  const ticket = { fid, expiresAtMs, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: true }
+  return c.redirect(writeUrl(deps, target, ticket), 307)
+}
+
+/** The request's headers as an open request. */
+function described(c: TrackerContext) {
+  if (c.req.header('content-range') !== undefined)
+    throw new Problem('invalid_request', { problem: 'a file is stored whole, not in ranges' })
+
+  const length = c.req.header('content-length')
+  const contentType = c.req.header('content-type')
+  const fileClass = c.req.query('class')
+  const checksum = checksumOfDigest(c.req.header('repr-digest') ?? c.req.header('content-digest'))
+  const metadata = Object.entries(c.req.header())
+    .filter(([name]) => name.startsWith(META))
+    .map(([name, value]) => [name.slice(META.length), value])
+  return {
+    key: keyOf(c),
+    ...(length !== undefined && { bytes: Number(length) }),
+    ...(contentType !== undefined && { contentType }),
+    ...(fileClass !== undefined && { class: fileClass }),
+    ...(checksum !== undefined && { checksum }),
+    ...(metadata.length > 0 && { metadata: Object.fromEntries(metadata) }),
+  }
+}

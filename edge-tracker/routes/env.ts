@@ -1,0 +1,80 @@
+// What every route finds in its context, and how it reads its input.
+import type { Context } from 'hono'
+import type * as z from 'zod'
+import { DomainName, Fid, Key } from '#shared/ids.ts'
+import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
+import { Problem } from '#shared/problems.ts'
+import type { Deps } from '../deps.ts'
+
+export interface TrackerEnv {
+  Variables: { deps: Deps; requestId: string }
+}
+export type TrackerContext = Context<TrackerEnv>
+
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new Problem('invalid_request', {
+    at: issue?.path.join('.') ?? '',
+    problem: issue?.message ?? '',
+  })
+}
+
+export async function readJson<Schema extends z.ZodType>(
+  c: TrackerContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const text = await readBounded(c)
+  let json: unknown
+  try {
+    json = text === '' ? {} : JSON.parse(text)
+  } catch (error) {
+    throw new Problem('invalid_json', {}, { cause: error })
+  }
+  return parse(schema, json)
+}
+
+async function readBounded(c: TrackerContext): Promise<string> {
+  const limit = MAX_JSON_BODY_BYTES
+  const length = c.req.header('content-length')
+  if (Number(length ?? 0) > limit) throw new Problem('body_too_large', { limit })
+  if (length !== undefined) return c.req.text()
+
+  const decoder = new TextDecoder()
+  let [text, bytes] = ['', 0]
+  for await (const chunk of c.req.raw.body ?? []) {
+    bytes += chunk.length
+    if (bytes > limit) throw new Problem('body_too_large', { limit })
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+export const readQuery = <Schema extends z.ZodType>(c: TrackerContext, schema: Schema) =>
+  parse(schema, c.req.query())
+
+export const domainOf = (c: TrackerContext): DomainName => parse(DomainName, c.req.param('domain'))
+
+export const fidOf = (c: TrackerContext): Fid => parse(Fid, Number(c.req.param('fid')))
+
+/**
+ * The key of `/v1/domains/{domain}/{noun}/{key}`, decoded once from the URL as it was sent, or of
+ * the twin's `?key=`. Routers decode in their own ways; keys may hold `//`, `%2F` or a line break.
+ */
+export function keyOf(c: TrackerContext): Key {
+  const { pathname, searchParams } = new URL(c.req.raw.url)
+  const encoded = /^\/v1\/domains\/[^/]+\/[^/]+\/([^]*)$/.exec(pathname)?.[1]
+  const key = encoded === undefined ? searchParams.get('key') : decode(encoded)
+  const parsed = Key.safeParse(key)
+  if (!parsed.success) throw new Problem('invalid_key')
+  return parsed.data
+}
+
+function decode(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch (error) {
+    throw new Problem('invalid_key', { problem: 'not percent-encoded UTF-8' }, { cause: error })
+  }
+}

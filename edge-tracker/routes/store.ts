@@ -1,0 +1,72 @@
+// The two halves of storing that more than one route needs: opening with placement, and closing
+// with the reasons when it is refused.
+import type { DomainName, Fid } from '#shared/ids.ts'
+import { Problem } from '#shared/problems.ts'
+import type { Closed, OpenRequest } from '#shared/wire/uploads.ts'
+import type { DeviceView } from '../db/cluster.ts'
+import { first } from '../db/db.ts'
+import { domainExists } from '../db/files.ts'
+import { closeUpload, explainUpload, openUpload, type StoredUpload } from '../db/uploads.ts'
+import type { Deps } from '../deps.ts'
+import { chooseTargets } from '../placement/choose-targets.ts'
+
+export interface OpenedUpload {
+  fid: Fid
+  expiresAtMs: number
+  /** In the order to try. */
+  targets: DeviceView[]
+}
+
+export async function openAt(
+  deps: Deps,
+  domain: DomainName,
+  request: OpenRequest,
+): Promise<OpenedUpload> {
+  const { devices, settings } = await deps.view.get()
+  const ranked = chooseTargets({
+    devices,
+    settings,
+    bytes: request.bytes ?? 0,
+    isSilent: (url) => deps.nodes.isSilent(url),
+    random: deps.random,
+  })
+  if (ranked.length === 0) {
+    deps.view.forget()
+    throw new Problem('no_devices', { bytes: request.bytes ?? null })
+  }
+  const ask = { domain, request, ranked, uploadMs: settings.uploadMs }
+  const upload = await first(deps.db, openUpload(ask))
+  if (upload === undefined) throw await unregistered(deps, domain, request)
+
+  const targets = upload.deviceIds
+    .map((id) => devices.find(({ deviceId }) => deviceId === id))
+    .filter((device) => device !== undefined)
+  return { ...upload, targets }
+}
+
+async function unregistered(deps: Deps, domain: DomainName, request: OpenRequest) {
+  const row = await first(deps.db, domainExists(domain))
+  return row?.exists === true
+    ? new Problem('unreg_class', { domain, class: request.class ?? 'default' })
+    : new Problem('unreg_domain', { domain })
+}
+
+/** Closing again what was closed is answered as the first time: the answer may have been lost. */
+export async function closeAt(
+  deps: Deps,
+  domain: DomainName | null,
+  stored: StoredUpload,
+): Promise<Closed> {
+  const closed = await first(deps.db, closeUpload(domain, stored))
+  if (closed !== undefined) return closed
+
+  const { fid, deviceId, bytes, checksum } = stored
+  const facts = await first(deps.db, explainUpload(domain, fid, deviceId))
+  if (facts?.closed === true && facts.closedBytes === bytes && facts.closedChecksum === checksum)
+    return { fid, replacedFid: facts.replacedFid }
+  if (facts?.open !== true) throw new Problem('no_temp_file', { fid })
+  if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
+  if (facts.promisedBytes !== null && facts.promisedBytes !== bytes)
+    throw new Problem('size_mismatch', { promised: facts.promisedBytes, stored: bytes })
+  throw new Problem('checksum_mismatch', { promised: facts.promisedChecksum, stored: checksum })
+}

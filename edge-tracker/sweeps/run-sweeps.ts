@@ -1,0 +1,80 @@
+// The sweeps: work that is derived from state, in windows. Each name has a row in the database, and
+// the tracker that moves it on takes the turn, so that any number of trackers may call this.
+import { errorFacts } from '#shared/events.ts'
+import {
+  MAX_REPLICATE_FAILURES,
+  MAX_SHORTFALL_BACKLOG,
+  REAP_LAP_MS,
+  SWEEP_WINDOW,
+  SWEEP_WINDOWS_PER_PASS,
+} from '#shared/limits.ts'
+import { reapDevice, rehomeJobs } from '../db/shortfalls.ts'
+import { claimDueSweeps, markFids } from '../db/sweeps.ts'
+import { eraseTombstones } from '../db/tombstones.ts'
+import { expireUploads } from '../db/uploads.ts'
+import type { Deps } from '../deps.ts'
+import { planCopiesSweep } from './plan-copies.ts'
+
+/** One window; how many rows it moved. Fewer than SWEEP_WINDOW means that it is done for now. */
+type Sweep = (deps: Deps) => Promise<number>
+
+const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
+  // an upload that was not closed in time leaves nothing behind
+  ['expire-uploads', async ({ db }) => (await db.all(expireUploads(SWEEP_WINDOW))).length],
+
+  // what no key points at is erased from every disk
+  [
+    'erase-tombstones',
+    async ({ db }) => (await db.all(eraseTombstones(SWEEP_WINDOW)))[0]?.erased ?? 0,
+  ],
+
+  // the files of a dead device are short, and found without a command
+  [
+    'reap-devices',
+    async ({ db }) => {
+      const limits = { limit: SWEEP_WINDOW, maxBacklog: MAX_SHORTFALL_BACKLOG, lapMs: REAP_LAP_MS }
+      return (await db.all(reapDevice(limits)))[0]?.reaped ?? 0
+    },
+  ],
+
+  // no copy waits for ever for a host that does not come
+  [
+    'rehome-jobs',
+    async ({ db, view }) => {
+      const { rehomeAfterMs } = (await view.get()).settings
+      const ask = { silentMs: rehomeAfterMs, failures: MAX_REPLICATE_FAILURES, limit: SWEEP_WINDOW }
+      return (await db.all(rehomeJobs(ask)))[0]?.rehomed ?? 0
+    },
+  ],
+
+  ['plan-copies', planCopiesSweep],
+
+  // agents learn how far they may compare their disks with the database
+  [
+    'mark-fids',
+    async ({ db, view }) => {
+      await db.all(markFids((await view.get()).settings.uploadMs))
+      return 0
+    },
+  ],
+])
+
+/** Runs what is due. A sweep that fails is logged and gets its next turn; the others go on. */
+export async function runSweeps(deps: Deps): Promise<void> {
+  const { settings } = await deps.view.get()
+  const due = await deps.db.all(claimDueSweeps(settings.sweepMs))
+  for (const { name } of due) {
+    const sweep = sweeps.get(name)
+    if (sweep === undefined) continue // a newer tracker's: it will see to it
+    try {
+      await runWindows(sweep, deps)
+    } catch (error) {
+      deps.events.emit('error', 'sweep.failed', { sweep: name, ...errorFacts(error) })
+    }
+  }
+}
+
+async function runWindows(sweep: Sweep, deps: Deps): Promise<void> {
+  for (let window = 0; window < SWEEP_WINDOWS_PER_PASS; window++)
+    if ((await sweep(deps)) < SWEEP_WINDOW) return
+}

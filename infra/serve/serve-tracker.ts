@@ -1,0 +1,130 @@
+// Serves the tracker's app on a Node server with its own database connections and sweep timer.
+// In the same process as tests and benchmarks, or in one of its own (main.ts).
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Clock } from '#shared/clock.ts'
+import { type Events, errorFacts } from '#shared/events.ts'
+import { createApp } from '#tracker/app.ts'
+import { type Deps, makeDeps } from '#tracker/deps.ts'
+import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
+import { type PgDb, pgDb } from './pg-db.ts'
+
+export interface TrackerOptions {
+  databaseUrl: string
+  trackerSecret: string
+  host: string
+  /** 0 for any free port. */
+  port: number
+  clock: Clock
+  events: Events
+  fetch?: typeof globalThis.fetch
+}
+
+export interface ServedTracker extends AsyncDisposable {
+  url: string
+  deps: Deps
+  db: PgDb
+}
+
+/** A client that was sent elsewhere may still be sending its body: so much of it is read away. */
+const DRAIN_LIMIT_BYTES = 4_194_304
+const REQUEST_TIMEOUT_MS = 60_000
+const DRAIN_TIMEOUT_MS = 5_000
+
+export async function serveTracker(options: TrackerOptions): Promise<ServedTracker> {
+  const { clock, events, trackerSecret } = options
+  const db = pgDb(options.databaseUrl)
+  const fetch = options.fetch ?? globalThis.fetch
+  const deps = makeDeps({ db, clock, events, trackerSecret, fetch, random: Math.random })
+  const app = createApp(deps)
+
+  const afterAnswer = new Set<Promise<unknown>>()
+  const execution = {
+    props: {},
+    passThroughOnException() {},
+    waitUntil(work: Promise<unknown>) {
+      const done = work
+        .catch((error: unknown) => events.emit('error', 'work.failed', errorFacts(error)))
+        .finally(() => afterAnswer.delete(done))
+      afterAnswer.add(done)
+    },
+  }
+  const listener = getRequestListener((request) => app.fetch(request, {}, execution), {
+    overrideGlobalObjects: false,
+  })
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, drained(listener))
+  // asked whether to send its body, a client is answered at once: PUT is redirected without it
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method !== 'PUT') response.writeContinue()
+    server.emit('request', request, response)
+  })
+  await listen(server, options)
+
+  const stopping = new AbortController()
+  const sweeping = keepSweeping(deps, stopping.signal)
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${options.host}:${port}`,
+    deps,
+    db,
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await closeServer(server)
+      await sweeping
+      await Promise.all(afterAnswer)
+      await db[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Lets a redirected client finish sending what it had begun to, within a bound. */
+const drained =
+  (listener: Listener): Listener =>
+  (request, response) => {
+    response.once('finish', () => {
+      if (request.complete || request.headers.expect !== undefined) return
+      let left = DRAIN_LIMIT_BYTES
+      request.on('data', (chunk: Buffer) => {
+        left -= chunk.length
+        if (left < 0) request.destroy()
+      })
+      request.resume()
+    })
+    return listener(request, response)
+  }
+
+async function listen(server: Server, { host, port }: TrackerOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+/** What cron does on Workers. */
+async function keepSweeping(deps: Deps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let pauseMs = 1_000
+    try {
+      const { settings } = await deps.view.get()
+      pauseMs = settings.sweepMs
+      if (deps.sweepPace.isDue(settings.sweepMs)) await runSweeps(deps)
+    } catch (error) {
+      deps.events.emit('warn', 'sweep.failed', errorFacts(error))
+    }
+    await deps.clock.sleep(pauseMs, signal)
+  }
+}
