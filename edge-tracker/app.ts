@@ -6,6 +6,7 @@ import type { Scope } from '#shared/wire/admin.ts'
 import { bearer, demand } from './auth/caller.ts'
 import type { Deps } from './deps.ts'
 import { renderProblem } from './render-problem.ts'
+import type { TrackerContext, TrackerEnv } from './request.ts'
 import * as devices from './routes/admin/devices.ts'
 import * as domains from './routes/admin/domains.ts'
 import * as hosts from './routes/admin/hosts.ts'
@@ -26,7 +27,6 @@ import { paths } from './routes/client/paths.ts'
 import { read } from './routes/client/read.ts'
 import { info, stat } from './routes/client/stat.ts'
 import { write } from './routes/client/write.ts'
-import type { TrackerContext, TrackerEnv } from './routes/env.ts'
 
 /** An API key with this scope, for the domain in the URL if there is one. */
 const may = (scope: Scope): MiddlewareHandler<TrackerEnv> =>

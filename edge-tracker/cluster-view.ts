@@ -1,8 +1,9 @@
 // Devices, hosts and settings as a tracker sees them: at most VIEW_TTL_MS old, so that an open
 // costs one statement. Losing it costs one more (I8).
 import type { Clock } from '#shared/clock.ts'
+import type { DeviceView } from '#shared/device-view.ts'
 import { defaultSettings, Settings } from '#shared/settings.ts'
-import { type DeviceView, readCluster } from './db/cluster.ts'
+import { readCluster } from './db/cluster.ts'
 import { type Db, first } from './db/db.ts'
 
 export const VIEW_TTL_MS = 1_000

@@ -6,7 +6,7 @@ import { type HostKeys, hostKeys } from './auth/host-keys.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
 import { type NodeProbe, nodeProbe } from './node-probe.ts'
-import { type SweepPace, sweepPace } from './sweeps/sweep-pace.ts'
+import { type SweepPace, sweepPace } from './sweep-pace.ts'
 
 export interface World {
   db: Db

@@ -76,17 +76,18 @@ export function nodeProbe({ clock, fetch }: World): NodeProbe {
 
 const originOf = (url: string) => (url === '' ? '' : new URL(url).origin)
 
-/** The first value found; undefined once the first `enough` promises, or any other, found none. */
+/** The first value found; undefined once the first `enough` promises, or any later one, found none. */
 function firstFound(
   promises: readonly Promise<string | undefined>[],
   enough: number,
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let missing = enough
-    promises.forEach((promise, index) => {
-      promise.then((found) => {
-        if (found !== undefined || index >= enough || --missing === 0) resolve(found)
-      }, reject)
-    })
+    const settle = (index: number, found: string | undefined) => {
+      missing -= 1
+      if (found !== undefined || index >= enough || missing === 0) resolve(found)
+    }
+    for (const [index, promise] of promises.entries())
+      promise.then((found) => settle(index, found), reject)
   })
 }

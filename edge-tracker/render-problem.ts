@@ -2,7 +2,7 @@
 // and nothing of it leaves.
 import { errorFacts } from '#shared/events.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
-import type { TrackerContext } from './routes/env.ts'
+import type { TrackerContext } from './request.ts'
 
 const RETRY_AFTER_S = 1
 

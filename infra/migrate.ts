@@ -31,7 +31,7 @@ async function applyMissing(client: pg.Client): Promise<string[]> {
   )
   const known = new Map(rows.map(({ name, sha256 }) => [name, sha256]))
   const applied: string[] = []
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()) {
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.sql')).toSorted()) {
     const sql = await readFile(new URL(name, folder), 'utf8')
     const sha256 = createHash('sha256').update(sql).digest('hex')
     const before = known.get(name)

@@ -1,8 +1,8 @@
 // A receipt is an agent's word that it holds a fid durably: fsynced, this long, with this checksum.
 // The tracker closes an upload on it without a network call. Signed under the host's ticket key.
 import { Checksum, DeviceId, Fid } from './ids.ts'
-import { mac, macEquals } from './mac.ts'
-import type { VersionedKey } from './tickets.ts'
+import { macEquals } from './mac.ts'
+import { macUnder, type VersionedKey } from './tickets.ts'
 
 export interface Receipt {
   fid: Fid
@@ -12,10 +12,10 @@ export interface Receipt {
 }
 
 /** `fid.device.bytes.checksum.keyVersion.signature` */
-export function signReceipt(receipt: Receipt, { version, key }: VersionedKey): string {
+export function signReceipt(receipt: Receipt, key: VersionedKey): string {
   const { fid, deviceId, bytes, checksum } = receipt
-  const text = [fid, deviceId, bytes, checksum, version].join('.')
-  return `${text}.${mac(key, signed(text))}`
+  const text = [fid, deviceId, bytes, checksum, key.version].join('.')
+  return `${text}.${macUnder(key, signed(text))}`
 }
 
 /** The receipt, or undefined when it is malformed or signed by nobody who may. */
@@ -29,7 +29,7 @@ export function readReceipt(
 
   const key = keyOf(Number(version))
   if (key === undefined) return undefined
-  if (!macEquals(text.slice(end + 1), mac(key.key, signed(text.slice(0, end))))) return undefined
+  if (!macEquals(text.slice(end + 1), macUnder(key, signed(text.slice(0, end))))) return undefined
   return {
     fid: Fid.parse(Number(fid)),
     deviceId: DeviceId.parse(Number(deviceId)),

@@ -25,17 +25,22 @@ export interface Ticket {
 export interface VersionedKey {
   version: number
   key: SecretKey
+  /** `mac` under this key, by a runtime's own faster means: an agent checks 20,000 a second. */
+  mac?: (text: string) => string
 }
 
+export const macUnder = (key: VersionedKey, text: string): string =>
+  key.mac?.(text) ?? mac(key.key, text)
+
 /** The URL of a node with the ticket in its query. `baseUrl` has no trailing slash. */
-export function signedUrl(baseUrl: string, ticket: Ticket, { version, key }: VersionedKey): string {
+export function signedUrl(baseUrl: string, ticket: Ticket, key: VersionedKey): string {
   const path = fidPath(ticket.deviceId, ticket.fid)
   const query = new URLSearchParams({ verb: ticket.verb, until: String(ticket.untilS) })
   if (ticket.maxBytes !== undefined) query.set('max', String(ticket.maxBytes))
   if (ticket.contentType !== undefined) query.set('type', ticket.contentType)
   if (ticket.commit === true) query.set('commit', '1')
-  query.set('key', String(version))
-  query.set('sig', mac(key, canonical(path, query)))
+  query.set('key', String(key.version))
+  query.set('sig', macUnder(key, canonical(path, query)))
   return `${baseUrl}${path}?${query.toString()}`
 }
 
@@ -53,7 +58,7 @@ export function checkTicket(
   const key = keys.find(({ version }) => String(version) === query.get('key'))
   if (key === undefined) throw new Problem('ticket_invalid', { reason: 'unknown key version' })
   const path = fidPath(place.deviceId, place.fid)
-  if (!macEquals(signature, mac(key.key, canonical(path, query))))
+  if (!macEquals(signature, macUnder(key, canonical(path, query))))
     throw new Problem('ticket_invalid', { reason: 'signature' })
 
   const verb = query.get('verb')

@@ -1,7 +1,8 @@
 // URLs of nodes with their tickets: the only place where a tracker signs.
+
+import type { DeviceView } from '#shared/device-view.ts'
 import type { Fid } from '#shared/ids.ts'
 import { signedUrl } from '#shared/tickets.ts'
-import type { DeviceView } from '../db/cluster.ts'
 import type { Deps } from '../deps.ts'
 
 /** Whole minutes, so that one minute's readers of a file share a URL and its caches. */

@@ -1,25 +1,7 @@
 // The cluster as a whole: what every placement decision looks at, read at once.
 import * as z from 'zod'
-import { DeviceId, HostId } from '#shared/ids.ts'
-import { DeviceCondition, DeviceState, HostState } from '#shared/states.ts'
+import { DeviceView } from '#shared/device-view.ts'
 import { statement } from './statement.ts'
-
-export const DeviceView = z.object({
-  deviceId: DeviceId,
-  hostId: HostId,
-  state: DeviceState,
-  hostState: HostState,
-  url: z.string().nullable(),
-  keyVersion: z.int(),
-  weight: z.int(),
-  condition: DeviceCondition.nullable(),
-  bytesTotal: z.number().nullable(),
-  bytesFree: z.number().nullable(),
-  utilization: z.number().nullable(),
-  /** Since the last sync of its agent, by the database's clock; null before the first. */
-  silentMs: z.number().nullable(),
-})
-export type DeviceView = z.infer<typeof DeviceView>
 
 const ClusterRow = z.object({
   devices: z.array(DeviceView),

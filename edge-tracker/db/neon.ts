@@ -5,23 +5,27 @@ import type { Db } from './db.ts'
 
 const INT8 = 20
 
+type Parser = (text: string) => unknown
+const parserOf: (oid: number) => Parser = types.getTypeParser
+
 /** Counts and ids stay below 2^53; pg's own parser would hand them out as text. */
-const numeric: { getTypeParser: typeof types.getTypeParser } = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === INT8 ? Number : types.getTypeParser(oid, format as 'text'),
+const numeric = {
+  getTypeParser: (oid: number): Parser => (oid === INT8 ? Number : parserOf(oid)),
 }
 
 /** `endpoint` is where the driver's HTTP protocol is spoken, if not at Neon's own host. */
 export function neonDb(databaseUrl: string, endpoint?: string): Db {
   if (endpoint !== undefined) neonConfig.fetchEndpoint = endpoint
-  const sql = neon(databaseUrl, { types: numeric })
+  const sql = neon(databaseUrl)
   return {
     async all({ text, values, row }) {
-      const rows = await sql.query(text, [...values]).catch((error: unknown) => {
-        // a code is Postgres speaking; without one the request itself failed
-        if (error instanceof NeonDbError && error.code !== undefined) throw error
-        throw new Problem('database_unavailable', {}, { cause: error })
-      })
+      const rows = await sql
+        .query(text, [...values], { types: numeric })
+        .catch((error: unknown) => {
+          // a code is Postgres speaking; without one the request itself failed
+          if (error instanceof NeonDbError && error.code !== undefined) throw error
+          throw new Problem('database_unavailable', {}, { cause: error })
+        })
       return rows.map((each) => row.parse(each))
     },
   }

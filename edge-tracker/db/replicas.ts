@@ -1,7 +1,7 @@
 // Where the bytes are: what a read needs, in one row.
 import * as z from 'zod'
+import { DeviceView } from '#shared/device-view.ts'
 import { Checksum, type DomainName, Fid, type Key } from '#shared/ids.ts'
-import { DeviceView } from './cluster.ts'
 import { statement } from './statement.ts'
 
 const Located = z.object({

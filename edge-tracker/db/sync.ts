@@ -1,9 +1,9 @@
 // An agent's whole exchange in one statement: heartbeat, gauges, reports, renewals and new leases.
 // A crash before it is a sync that the agent repeats; after it, leases that run out (I5, I6).
 import * as z from 'zod'
+import { DeviceView } from '#shared/device-view.ts'
 import { Checksum, DeviceId, Fid, HostId, JobId } from '#shared/ids.ts'
 import { DeviceOrder, type SyncRequest } from '#shared/wire/agents.ts'
-import { DeviceView } from './cluster.ts'
 import { statement } from './statement.ts'
 
 const Leased = z.object({
@@ -29,6 +29,7 @@ const Synced = z.object({
 export type Synced = z.infer<typeof Synced>
 
 /** Zero rows: nobody has this credential. */
+// oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
 export const sync = (credentialHash: string, request: SyncRequest, leaseMs: number) => {
   const { devices, done, failed, renew } = request
   return statement(Synced)`

@@ -1,9 +1,10 @@
 // Where a new file may go: the devices to offer, on distinct hosts as far as there are hosts.
 // Pure. MogileFS Q01, with its host spread working and its load steered by measured utilization.
+
+import type { DeviceView } from '#shared/device-view.ts'
 import type { DeviceId, HostId } from '#shared/ids.ts'
 import { MAX_TARGETS, MAX_WEIGHED_CANDIDATES } from '#shared/limits.ts'
 import type { Settings } from '#shared/settings.ts'
-import type { DeviceView } from '../db/cluster.ts'
 import { canReceiveNewFiles, hasRoomFor, shareFree } from './device-state.ts'
 import { weightedShuffle } from './weighted-shuffle.ts'
 
@@ -36,13 +37,15 @@ export function shuffleByRoomAndLoad(
   random: () => number,
 ): DeviceView[] {
   const emptiest = devices.toSorted((a, b) => shareFree(b) - shareFree(a))
-  const idleness = (device: DeviceView) => 1.02 - (device.utilization ?? 0)
   return weightedShuffle(
     emptiest.slice(0, MAX_WEIGHED_CANDIDATES),
     (device) => device.weight * shareFree(device) * idleness(device),
     random,
   )
 }
+
+/** Never 0: a busy device may still be the only one. */
+const idleness = ({ utilization }: DeviceView) => 1.02 - (utilization ?? 0)
 
 /** Each host's first device in the order given, then every host's second, and so on. */
 export function spreadOverHosts(devices: readonly DeviceView[]): DeviceView[] {
@@ -53,6 +56,6 @@ export function spreadOverHosts(devices: readonly DeviceView[]): DeviceView[] {
       seen.set(device.hostId, round + 1)
       return { device, round }
     })
-    .sort((a, b) => a.round - b.round)
+    .toSorted((a, b) => a.round - b.round)
     .map(({ device }) => device)
 }

@@ -1,8 +1,9 @@
 // What a device is good for now: the operator's state and what was observed, taken together.
 // Pure. MogileFS section 5.
+
+import type { DeviceView } from '#shared/device-view.ts'
 import type { Settings } from '#shared/settings.ts'
 import { deviceCapabilities, hostCapabilities } from '#shared/states.ts'
-import type { DeviceView } from '../db/cluster.ts'
 
 /** Its agent synced lately. */
 export const isHeard = (device: DeviceView, { downAfterMs }: Settings): boolean =>

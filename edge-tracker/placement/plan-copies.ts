@@ -1,9 +1,10 @@
 // Which copies a file still needs, and where: asks the policy until it is content or stuck. Pure.
+
+import type { DeviceView } from '#shared/device-view.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { MAX_COPIES } from '#shared/limits.ts'
 import type { Settings } from '#shared/settings.ts'
 import { deviceCapabilities } from '#shared/states.ts'
-import type { DeviceView } from '../db/cluster.ts'
 import { shuffleByRoomAndLoad } from './choose-targets.ts'
 import { canReceiveReplicas, hasRoomFor, mayBeRead } from './device-state.ts'
 import { multipleHosts } from './replication-policy/multiple-hosts.ts'

@@ -1,6 +1,7 @@
 // In which order the copies of a file are offered for reading. Pure. MogileFS Q03.
+
+import type { DeviceView } from '#shared/device-view.ts'
 import type { Settings } from '#shared/settings.ts'
-import type { DeviceView } from '../db/cluster.ts'
 import { canBeRead, mayBeRead } from './device-state.ts'
 import { weightedShuffle } from './weighted-shuffle.ts'
 
@@ -20,7 +21,7 @@ export function rankSources({ replicas, settings, isSilent, random }: SourceAsk)
     if (!canBeRead(device, settings) || isSilent(device.url ?? '')) return 2
     return device.state === 'drain' ? 1 : 0
   }
-  return weightedShuffle(replicas.filter(mayBeRead), readWeight, random).sort(
+  return weightedShuffle(replicas.filter(mayBeRead), readWeight, random).toSorted(
     (a, b) => tierOf(a) - tierOf(b),
   )
 }

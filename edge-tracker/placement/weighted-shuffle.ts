@@ -9,5 +9,5 @@ export const weightedShuffle = <Item>(
 ): Item[] =>
   items
     .map((item) => ({ item, rank: Math.log(1 - random()) / Math.max(weightOf(item), 1e-9) }))
-    .sort((a, b) => b.rank - a.rank)
+    .toSorted((a, b) => b.rank - a.rank)
     .map(({ item }) => item)

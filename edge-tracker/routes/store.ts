@@ -1,9 +1,10 @@
 // The two halves of storing that more than one route needs: opening with placement, and closing
 // with the reasons when it is refused.
+
+import type { DeviceView } from '#shared/device-view.ts'
 import type { DomainName, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import type { Closed, OpenRequest } from '#shared/wire/uploads.ts'
-import type { DeviceView } from '../db/cluster.ts'
 import { first } from '../db/db.ts'
 import { domainExists } from '../db/files.ts'
 import { closeUpload, explainUpload, openUpload, type StoredUpload } from '../db/uploads.ts'

@@ -16,17 +16,19 @@ const STATEMENT_TIMEOUT_MS = 15_000
 /** One backend serves a pipeline in order: a few of them keep the cores of Postgres busy. */
 const DEFAULT_CONNECTIONS = 8
 
-const parseType = (oid: number, format?: 'text' | 'binary') =>
-  oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')
+/** Counts and ids stay below 2^53; pg's own parser would hand them out as text. */
+type Parser = (text: string) => unknown
+const ownParserOf: (oid: number) => Parser = pg.types.getTypeParser
+const parserOf = (oid: number): Parser => (oid === INT8 ? Number : ownParserOf(oid))
 
 export function pgDb(databaseUrl: string, connections = DEFAULT_CONNECTIONS): PgDb {
-  const lanes = Array.from({ length: connections }, () => lane(databaseUrl))
+  const lanes = Array.from({ length: connections }, () => new Lane(databaseUrl))
   let sent = 0
   return {
     statements: () => sent,
     async all({ name, text, values, row }) {
       sent += 1
-      const best = lanes.reduce((a, b) => (b.inFlight() < a.inFlight() ? b : a))
+      const best = lanes.reduce((a, b) => (b.inFlight < a.inFlight ? b : a))
       const rows = await best.query({ name, text, values: [...values] })
       return rows.map((each) => row.parse(each))
     },
@@ -37,46 +39,51 @@ export function pgDb(databaseUrl: string, connections = DEFAULT_CONNECTIONS): Pg
 }
 
 /** One connection, opened when it is first needed. */
-function lane(databaseUrl: string) {
-  let client: Promise<pg.Client> | undefined
-  let waiting = 0
+class Lane {
+  readonly #databaseUrl: string
+  #client: Promise<pg.Client> | undefined
+  inFlight = 0
 
-  const open = async () => {
-    const fresh = new pg.Client({
-      connectionString: databaseUrl,
+  constructor(databaseUrl: string) {
+    this.#databaseUrl = databaseUrl
+  }
+
+  async query(config: pg.QueryConfig): Promise<unknown[]> {
+    this.inFlight += 1
+    try {
+      this.#client ??= this.#open()
+      const { rows } = await (await this.#client).query<Record<string, unknown>>(config)
+      return rows
+    } catch (error) {
+      if (isDatabaseError(error) && !isShutdown(error.code)) throw error
+      this.#client = undefined
+      throw new Problem('database_unavailable', {}, { cause: error })
+    } finally {
+      this.inFlight -= 1
+    }
+  }
+
+  async end(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined)
+    await client?.end()
+  }
+
+  async #open(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.#databaseUrl,
       pipeline: true,
-      types: { getTypeParser: parseType as typeof pg.types.getTypeParser },
+      types: { getTypeParser: parserOf },
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'mogile-edge tracker',
     })
     const forget = () => {
-      client = undefined
+      this.#client = undefined
     }
-    fresh.on('error', forget)
-    fresh.on('end', forget)
-    await fresh.connect()
-    return fresh
-  }
-
-  return {
-    inFlight: () => waiting,
-    async query(config: pg.QueryConfig): Promise<unknown[]> {
-      waiting += 1
-      try {
-        client ??= open()
-        return (await (await client).query(config)).rows
-      } catch (error) {
-        if (isDatabaseError(error) && !isShutdown(error.code)) throw error
-        client = undefined
-        throw new Problem('database_unavailable', {}, { cause: error })
-      } finally {
-        waiting -= 1
-      }
-    },
-    end: async () => {
-      await (await client?.catch(() => undefined))?.end()
-    },
+    client.on('error', forget)
+    client.on('end', forget)
+    await client.connect()
+    return client
   }
 }
 

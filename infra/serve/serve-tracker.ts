@@ -1,7 +1,6 @@
 // Serves the tracker's app on a Node server with its own database connections and sweep timer.
 // In the same process as tests and benchmarks, or in one of its own (main.ts).
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
@@ -42,7 +41,7 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   const afterAnswer = new Set<Promise<unknown>>()
   const execution = {
     props: {},
-    passThroughOnException() {},
+    passThroughOnException: () => undefined, // nothing stands behind this server
     waitUntil(work: Promise<unknown>) {
       const done = work
         .catch((error: unknown) => events.emit('error', 'work.failed', errorFacts(error)))
@@ -63,9 +62,8 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
 
   const stopping = new AbortController()
   const sweeping = keepSweeping(deps, stopping.signal)
-  const { port } = server.address() as AddressInfo
   return {
-    url: `http://${options.host}:${port}`,
+    url: `http://${options.host}:${portOf(server)}`,
     deps,
     db,
     async [Symbol.asyncDispose]() {
@@ -101,6 +99,11 @@ async function listen(server: Server, { host, port }: TrackerOptions): Promise<v
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
 
 async function closeServer(server: Server): Promise<void> {

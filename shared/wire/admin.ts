@@ -63,6 +63,7 @@ export const NewApiKey = z.strictObject({
   domain: DomainName.optional(),
   scopes: z.array(Scope).min(1),
 })
+export type NewApiKey = z.infer<typeof NewApiKey>
 /** The secret is shown this once; only its hash is kept. */
 export const AddedApiKey = z.object({ apiKeyId: z.int(), label: z.string(), key: z.string() })
 export type AddedApiKey = z.infer<typeof AddedApiKey>

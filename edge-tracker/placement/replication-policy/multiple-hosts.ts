@@ -1,7 +1,8 @@
 // MultipleHosts: as many copies as the class wants, on different hosts while there are hosts.
 // Pure. The rules and their order are MogileFS's (section 4).
+
+import type { DeviceView } from '#shared/device-view.ts'
 import { deviceCapabilities, hostCapabilities } from '#shared/states.ts'
-import type { DeviceView } from '../../db/cluster.ts'
 import type { PolicyAsk, Verdict } from './verdict.ts'
 
 export function multipleHosts({ on, all, candidates, copies }: PolicyAsk): Verdict {

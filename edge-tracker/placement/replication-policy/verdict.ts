@@ -1,5 +1,5 @@
 // What a policy says of a file: a value, so that it can be tested and told without a database.
-import type { DeviceView } from '../../db/cluster.ts'
+import type { DeviceView } from '#shared/device-view.ts'
 
 export interface PolicyAsk {
   /** Where copies are or are on their way to; none of them dead. */

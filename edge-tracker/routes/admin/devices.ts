@@ -4,7 +4,7 @@ import { Problem } from '#shared/problems.ts'
 import { DeviceChange, NewDevice } from '#shared/wire/admin.ts'
 import { first } from '../../db/db.ts'
 import { addDevice, changeDevice, listDevices } from '../../db/devices.ts'
-import { parse, readJson, type TrackerContext } from '../env.ts'
+import { parse, readJson, type TrackerContext } from '../../request.ts'
 
 export async function list(c: TrackerContext): Promise<Response> {
   return c.json({ devices: await c.var.deps.db.all(listDevices()) })

@@ -11,7 +11,7 @@ import {
   deleteDomain,
   listDomains,
 } from '../../db/domains.ts'
-import { domainOf, parse, readJson, type TrackerContext } from '../env.ts'
+import { domainOf, parse, readJson, type TrackerContext } from '../../request.ts'
 
 const FOREIGN_KEY_VIOLATION = '23503'
 

@@ -5,7 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import { type AddedHost, HostChange, NewHost } from '#shared/wire/admin.ts'
 import { first } from '../../db/db.ts'
 import { addHost, changeHost, listHosts } from '../../db/hosts.ts'
-import { parse, readJson, type TrackerContext } from '../env.ts'
+import { parse, readJson, type TrackerContext } from '../../request.ts'
 
 export async function list(c: TrackerContext): Promise<Response> {
   return c.json({ hosts: await c.var.deps.db.all(listHosts()) })

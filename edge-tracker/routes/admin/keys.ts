@@ -5,7 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import { type AddedApiKey, NewApiKey } from '#shared/wire/admin.ts'
 import { addApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
 import { first } from '../../db/db.ts'
-import { parse, readJson, type TrackerContext } from '../env.ts'
+import { parse, readJson, type TrackerContext } from '../../request.ts'
 
 export async function list(c: TrackerContext): Promise<Response> {
   return c.json({ keys: await c.var.deps.db.all(listApiKeys()) })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Problem } from '#shared/problems.ts'
 import { type SettingName, Settings } from '#shared/settings.ts'
 import { writeSettings } from '../../db/settings.ts'
-import { parse, readJson, type TrackerContext } from '../env.ts'
+import { parse, readJson, type TrackerContext } from '../../request.ts'
 
 export async function list(c: TrackerContext): Promise<Response> {
   return c.json((await c.var.deps.view.get()).settings)

@@ -1,7 +1,7 @@
 // What waits to be done, by reason and by host.
 import { first } from '../../db/db.ts'
 import { ping, readStats } from '../../db/stats.ts'
-import type { TrackerContext } from '../env.ts'
+import type { TrackerContext } from '../../request.ts'
 
 export async function stats(c: TrackerContext): Promise<Response> {
   return c.json(await first(c.var.deps.db, readStats()))

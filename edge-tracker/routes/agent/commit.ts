@@ -5,8 +5,8 @@ import { CommitRequest } from '#shared/wire/agents.ts'
 import { bearer } from '../../auth/caller.ts'
 import { first } from '../../db/db.ts'
 import { hostOfAgent } from '../../db/hosts.ts'
+import { readJson, type TrackerContext } from '../../request.ts'
 import { checkReceipt } from '../client/create-close.ts'
-import { readJson, type TrackerContext } from '../env.ts'
 import { closeAt } from '../store.ts'
 
 export async function commit(c: TrackerContext): Promise<Response> {

@@ -4,7 +4,7 @@ import { Problem } from '#shared/problems.ts'
 import { type Enrolled, EnrollRequest } from '#shared/wire/agents.ts'
 import { first } from '../../db/db.ts'
 import { enrollHost } from '../../db/hosts.ts'
-import { readJson, type TrackerContext } from '../env.ts'
+import { readJson, type TrackerContext } from '../../request.ts'
 
 export async function enroll(c: TrackerContext): Promise<Response> {
   const { deps } = c.var

@@ -5,7 +5,7 @@ import { InventoryRequest } from '#shared/wire/agents.ts'
 import { bearer } from '../../auth/caller.ts'
 import { first } from '../../db/db.ts'
 import { sweepInventory } from '../../db/devices.ts'
-import { readJson, type TrackerContext } from '../env.ts'
+import { readJson, type TrackerContext } from '../../request.ts'
 
 export async function inventory(c: TrackerContext): Promise<Response> {
   const credential = hashSecret(bearer(c.req.header('authorization')))

@@ -17,8 +17,8 @@ import { first } from '../../db/db.ts'
 import { type Leased, sync as syncStatement } from '../../db/sync.ts'
 import type { Deps } from '../../deps.ts'
 import { rankSources } from '../../placement/rank-sources.ts'
+import { readJson, type TrackerContext } from '../../request.ts'
 import { runSweeps } from '../../sweeps/run-sweeps.ts'
-import { readJson, type TrackerContext } from '../env.ts'
 
 export async function sync(c: TrackerContext): Promise<Response> {
   const { deps } = c.var

@@ -3,7 +3,7 @@ import { Problem } from '#shared/problems.ts'
 import { FileChange } from '#shared/wire/files.ts'
 import { first, violates } from '../../db/db.ts'
 import { changeFile, fileDetail } from '../../db/files.ts'
-import { domainOf, keyOf, readJson, type TrackerContext } from '../env.ts'
+import { domainOf, keyOf, readJson, type TrackerContext } from '../../request.ts'
 import { missing } from '../located.ts'
 
 export async function change(c: TrackerContext): Promise<Response> {

@@ -2,6 +2,8 @@
  * POST close: links the key to what a node stored. With the node's receipt nothing is asked of
  * anybody; without one the node is asked for the size and the checksum. A refusal loses nothing.
  */
+
+import type { DeviceView } from '#shared/device-view.ts'
 import { checksumOfDigest } from '#shared/digests.ts'
 import type { Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
@@ -9,10 +11,9 @@ import { readReceipt } from '#shared/receipts.ts'
 import { CloseRequest } from '#shared/wire/uploads.ts'
 import { isCurrentVersion } from '../../auth/host-keys.ts'
 import { readUrl } from '../../auth/node-urls.ts'
-import type { DeviceView } from '../../db/cluster.ts'
 import type { StoredUpload } from '../../db/uploads.ts'
 import type { Deps } from '../../deps.ts'
-import { domainOf, fidOf, readJson, type TrackerContext } from '../env.ts'
+import { domainOf, fidOf, readJson, type TrackerContext } from '../../request.ts'
 import { closeAt } from '../store.ts'
 
 /** Hashing a large file takes a node longer than saying that it has it. */

@@ -2,7 +2,7 @@
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { OpenRequest, type Upload } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
-import { domainOf, readJson, type TrackerContext } from '../env.ts'
+import { domainOf, readJson, type TrackerContext } from '../../request.ts'
 import { openAt } from '../store.ts'
 
 export async function createOpen(c: TrackerContext): Promise<Response> {

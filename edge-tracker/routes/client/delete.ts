@@ -1,7 +1,7 @@
 /** DELETE a key: gone from the namespace at once; the disks follow (MogileFS Q04). */
 import { first } from '../../db/db.ts'
 import { deleteFile } from '../../db/files.ts'
-import { domainOf, keyOf, type TrackerContext } from '../env.ts'
+import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
 import { missing } from '../located.ts'
 
 export async function remove(c: TrackerContext): Promise<Response> {

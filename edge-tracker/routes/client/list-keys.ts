@@ -5,7 +5,7 @@ import { type FileList, ListQuery } from '#shared/wire/files.ts'
 import { first } from '../../db/db.ts'
 import { domainExists, listFiles, listGroups, type PageBounds } from '../../db/files.ts'
 import type { Deps } from '../../deps.ts'
-import { domainOf, readQuery, type TrackerContext } from '../env.ts'
+import { domainOf, readQuery, type TrackerContext } from '../../request.ts'
 
 export async function listKeys(c: TrackerContext): Promise<Response> {
   const { deps } = c.var

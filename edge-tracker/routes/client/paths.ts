@@ -1,6 +1,6 @@
 /** GET paths: URLs of the copies as JSON, the best first, for clients that retry by themselves. */
 import { type Paths, PathsQuery } from '#shared/wire/files.ts'
-import { domainOf, keyOf, readQuery, type TrackerContext } from '../env.ts'
+import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
 import { locate } from '../located.ts'
 
 export async function paths(c: TrackerContext): Promise<Response> {

@@ -1,7 +1,7 @@
 /** GET a key: 302 to a node that holds it. The bytes never pass through the tracker. */
 import { Problem } from '#shared/problems.ts'
 import { PathsQuery } from '#shared/wire/files.ts'
-import { domainOf, keyOf, readQuery, type TrackerContext } from '../env.ts'
+import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
 import { locate } from '../located.ts'
 
 export async function read(c: TrackerContext): Promise<Response> {

@@ -2,7 +2,7 @@
 import { digestOfChecksum } from '#shared/digests.ts'
 import { first } from '../../db/db.ts'
 import { fileDetail } from '../../db/files.ts'
-import { domainOf, keyOf, type TrackerContext } from '../env.ts'
+import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
 import { missing } from '../located.ts'
 
 export async function stat(c: TrackerContext): Promise<Response> {

@@ -7,7 +7,7 @@ import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { OpenRequest } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
-import { domainOf, keyOf, parse, type TrackerContext } from '../env.ts'
+import { domainOf, keyOf, parse, type TrackerContext } from '../../request.ts'
 import { openAt } from '../store.ts'
 
 const META = 'mog-meta-'
@@ -32,15 +32,24 @@ function described(c: TrackerContext) {
   const contentType = c.req.header('content-type')
   const fileClass = c.req.query('class')
   const checksum = checksumOfDigest(c.req.header('repr-digest') ?? c.req.header('content-digest'))
-  const metadata = Object.entries(c.req.header())
-    .filter(([name]) => name.startsWith(META))
-    .map(([name, value]) => [name.slice(META.length), value])
+  const metadata: Record<string, string> = {}
+  for (const [name, value] of Object.entries(c.req.header()))
+    if (name.startsWith(META)) metadata[name.slice(META.length)] = decodeField(value)
   return {
     key: keyOf(c),
     ...(length !== undefined && { bytes: Number(length) }),
     ...(contentType !== undefined && { contentType }),
     ...(fileClass !== undefined && { class: fileClass }),
     ...(checksum !== undefined && { checksum }),
-    ...(metadata.length > 0 && { metadata: Object.fromEntries(metadata) }),
+    metadata,
+  }
+}
+
+/** Header values are Latin-1 at best, so metadata travels percent-encoded, as HEAD answers it. */
+function decodeField(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value // a plain per cent sign
   }
 }

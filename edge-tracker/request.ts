@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import { DomainName, Fid, Key } from '#shared/ids.ts'
 import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps } from './deps.ts'
 
 export interface TrackerEnv {
   Variables: { deps: Deps; requestId: string }

@@ -1,0 +1,25 @@
+/**
+ * Ports of this machine alone: nothing of the development cluster is reachable from elsewhere.
+ */
+import { createServer, type Server } from 'node:net'
+
+export const LOOPBACK = '127.0.0.1'
+
+/** Makes a server (of HTTP too) listen, on a free port unless given one. Returns the port. */
+export async function listenOnLoopback(server: Server, port = 0): Promise<number> {
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed)
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', failed)
+      listening()
+    })
+  })
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+/** Free a moment ago: a program that cannot choose its port itself may yet lose the race for it. */
+export async function findFreePort(): Promise<number> {
+  await using probe = createServer()
+  return await listenOnLoopback(probe)
+}

@@ -1,0 +1,31 @@
+// Puts a key into a database that may have none yet: the first admin key cannot be asked for over
+// the API. As a program: makes one and prints it, once.
+import { hashSecret, newSecret } from '#shared/mac.ts'
+import type { NewApiKey } from '#shared/wire/admin.ts'
+import { addApiKey, callerOfKey } from '#tracker/db/api-keys.ts'
+import { first } from '#tracker/db/db.ts'
+import { pgDb } from './pg-db.ts'
+
+export interface KnownKey extends NewApiKey {
+  key: string
+}
+
+/** Safe to repeat: a key that is there already stays as it is. */
+export async function ensureApiKey(databaseUrl: string, wanted: KnownKey): Promise<void> {
+  await using db = pgDb(databaseUrl, 1)
+  const keyHash = hashSecret(wanted.key)
+  if ((await first(db, callerOfKey(keyHash))) !== undefined) return
+  const { label, domain = null, scopes } = wanted
+  await db.all(addApiKey({ label, keyHash, domain, scopes }))
+}
+
+if (import.meta.main) {
+  const databaseUrl = process.env['DATABASE_URL']
+  if (databaseUrl === undefined) {
+    console.error('DATABASE_URL is not set: postgres://user:password@host:5432/database')
+    process.exit(2)
+  }
+  const key = newSecret('mog')
+  await ensureApiKey(databaseUrl, { label: 'first-admin', key, scopes: ['admin'] })
+  console.log(key)
+}
