@@ -1,0 +1,43 @@
+// A database of one test or file: a copy of the migrated template, on the run's server. In a test
+// file that was started alone (`node --test FILE`) the server is this process's own.
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import {
+  type PostgresAge,
+  runSql,
+  servers,
+  startTestPostgres,
+  TEMPLATE,
+  type TestPostgres,
+  withDatabase,
+} from './test-postgres.ts'
+
+export { skipOldest } from './test-postgres.ts'
+
+export interface TestDatabase extends AsyncDisposable {
+  url: string
+}
+
+/** Has the current schema and no rows. Its disposal fails while a connection is open: a leak. */
+export async function testDatabase(age: PostgresAge = 'newest'): Promise<TestDatabase> {
+  const serverUrl = process.env[servers[age].variable] ?? (await ownServer(age)).url
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await runSql(serverUrl, `create database ${name} template ${TEMPLATE}`)
+  return {
+    url: withDatabase(serverUrl, name),
+    [Symbol.asyncDispose]: () => runSql(serverUrl, `drop database ${name}`),
+  }
+}
+
+const own = new Map<PostgresAge, Promise<TestPostgres>>()
+
+function ownServer(age: PostgresAge): Promise<TestPostgres> {
+  const server = own.get(age) ?? startTestPostgres(age)
+  own.set(age, server)
+  return server
+}
+
+// Outside of any test, so that it runs after the last one of the file.
+after(async () => {
+  for (const server of own.values()) await (await server)[Symbol.asyncDispose]()
+})
