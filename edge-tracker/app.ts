@@ -43,7 +43,6 @@ export function createApp(deps: Deps) {
   const app = new Hono<TrackerEnv>()
   app.use(async function provide(c, next) {
     c.set('deps', deps)
-    c.set('requestId', crypto.randomUUID())
     await next()
   })
   app.onError(renderProblem)

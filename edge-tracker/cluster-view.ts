@@ -2,6 +2,7 @@
 // costs one statement. Losing it costs one more (I8).
 import type { Clock } from '#shared/clock.ts'
 import type { DeviceView } from '#shared/device-view.ts'
+import type { DeviceId } from '#shared/ids.ts'
 import { defaultSettings, Settings } from '#shared/settings.ts'
 import { readCluster } from './db/cluster.ts'
 import { type Db, first } from './db/db.ts'
@@ -15,25 +16,44 @@ export interface ClusterView {
 
 export interface ClusterViewCache {
   get(): Promise<ClusterView>
+  /** These devices and the settings; one that is not in the view has it read again. */
+  devices(ids: readonly DeviceId[]): Promise<ClusterView>
   /** The next `get` reads the database: something was changed, or is suspected to be stale. */
   forget(): void
 }
 
 export function clusterViewCache({ db, clock }: { db: Db; clock: Clock }): ClusterViewCache {
   let view: ClusterView | undefined
+  let byId: ReadonlyMap<DeviceId, DeviceView> = new Map()
   let readAtMs = Number.NEGATIVE_INFINITY
+
+  const forget = () => {
+    view = undefined
+  }
+  const get = async () => {
+    const now = clock.nowMs()
+    if (view !== undefined && now - readAtMs < VIEW_TTL_MS) return view
+    const row = await first(db, readCluster())
+    const settings = Settings.safeParse(row?.settings ?? {})
+    const fresh = { devices: row?.devices ?? [], settings: settings.data ?? defaultSettings }
+    view = fresh
+    byId = new Map(fresh.devices.map((device) => [device.deviceId, device]))
+    readAtMs = now
+    return fresh
+  }
   return {
-    async get() {
-      const now = clock.nowMs()
-      if (view !== undefined && now - readAtMs < VIEW_TTL_MS) return view
-      const row = await first(db, readCluster())
-      const settings = Settings.safeParse(row?.settings ?? {})
-      view = { devices: row?.devices ?? [], settings: settings.data ?? defaultSettings }
-      readAtMs = now
-      return view
-    },
-    forget() {
-      view = undefined
+    get,
+    forget,
+    async devices(ids) {
+      let { settings } = await get()
+      if (!ids.every((id) => byId.has(id))) {
+        forget() // newer than our view
+        settings = (await get()).settings
+      }
+      return {
+        devices: ids.map((id) => byId.get(id)).filter((each) => each !== undefined),
+        settings,
+      }
     },
   }
 }

@@ -9,10 +9,10 @@ const RETRY_AFTER_S = 1
 export function renderProblem(error: Error, c: TrackerContext): Response {
   const problem = error instanceof Problem ? error : new Problem('internal', {}, { cause: error })
   const { status, retry } = problem.entry
-  const { deps, requestId } = c.var
+  const requestId = crypto.randomUUID()
   if (status >= 500) {
     const facts = { requestId, method: c.req.method, code: problem.code, ...errorFacts(error) }
-    deps.events.emit(problem.code === 'internal' ? 'error' : 'warn', 'request.failed', facts)
+    c.var.deps.events.emit(problem.code === 'internal' ? 'error' : 'warn', 'request.failed', facts)
   }
   return new Response(JSON.stringify(problemDocument(problem, requestId)), {
     status,

@@ -7,7 +7,7 @@ import { Problem } from '#shared/problems.ts'
 import type { Deps } from './deps.ts'
 
 export interface TrackerEnv {
-  Variables: { deps: Deps; requestId: string }
+  Variables: { deps: Deps }
 }
 export type TrackerContext = Context<TrackerEnv>
 
@@ -58,14 +58,15 @@ export const domainOf = (c: TrackerContext): DomainName => parse(DomainName, c.r
 
 export const fidOf = (c: TrackerContext): Fid => parse(Fid, Number(c.req.param('fid')))
 
+const keyInPath = /^[^/]+\/\/[^/]+\/v1\/domains\/[^/?]+\/[^/?]+\/([^?#]*)/
+
 /**
  * The key of `/v1/domains/{domain}/{noun}/{key}`, decoded once from the URL as it was sent, or of
  * the twin's `?key=`. Routers decode in their own ways; keys may hold `//`, `%2F` or a line break.
  */
 export function keyOf(c: TrackerContext): Key {
-  const { pathname, searchParams } = new URL(c.req.raw.url)
-  const encoded = /^\/v1\/domains\/[^/]+\/[^/]+\/([^]*)$/.exec(pathname)?.[1]
-  const key = encoded === undefined ? searchParams.get('key') : decode(encoded)
+  const encoded = keyInPath.exec(c.req.raw.url)?.[1]
+  const key = encoded === undefined ? c.req.query('key') : decode(encoded)
   const parsed = Key.safeParse(key)
   if (!parsed.success) throw new Problem('invalid_key')
   return parsed.data

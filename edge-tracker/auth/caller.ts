@@ -19,14 +19,13 @@ export function callerCache({ db, clock }: { db: Db; clock: Clock }): CallerCach
   const known = new Map<string, { caller: Caller | undefined; untilMs: number }>()
   return {
     async find(key) {
-      const keyHash = hashSecret(key)
       const now = clock.nowMs()
-      const hit = known.get(keyHash)
+      const hit = known.get(key)
       if (hit !== undefined && hit.untilMs > now) return hit.caller
 
-      const caller = await first(db, callerOfKey(keyHash))
+      const caller = await first(db, callerOfKey(hashSecret(key)))
       if (known.size >= MAX_CACHED_CALLERS) known.clear()
-      known.set(keyHash, { caller, untilMs: now + CALLER_TTL_MS })
+      known.set(key, { caller, untilMs: now + CALLER_TTL_MS })
       return caller
     },
   }

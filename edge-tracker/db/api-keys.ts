@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { ApiKey, Scope } from '#shared/wire/admin.ts'
 import { statement } from './statement.ts'
 
+const ApiKeyRow = z.object({ apiKeyId: z.int() })
+
 export const Caller = z.object({
   apiKeyId: z.int(),
   domain: z.string().nullable(),
@@ -21,7 +23,7 @@ export const addApiKey = (key: {
   keyHash: string
   domain: string | null
   scopes: readonly Scope[]
-}) => statement(z.object({ apiKeyId: z.int() }))`
+}) => statement(ApiKeyRow)`
   insert into api_key (label, key_hash, domain_id, scopes)
   select ${key.label}, ${key.keyHash}, domain_id, ${key.scopes}::text[]
   from (select 1) as one left join domain on domain.name = ${key.domain}::text
@@ -33,5 +35,5 @@ export const listApiKeys = () => statement(ApiKey)`
   from api_key left join domain using (domain_id)
   order by api_key_id`
 
-export const deleteApiKey = (apiKeyId: number) => statement(z.object({ apiKeyId: z.int() }))`
+export const deleteApiKey = (apiKeyId: number) => statement(ApiKeyRow)`
   delete from api_key where api_key_id = ${apiKeyId} returning api_key_id as "apiKeyId"`

@@ -5,6 +5,8 @@ import type { DeviceState } from '#shared/states.ts'
 import { Device } from '#shared/wire/admin.ts'
 import { statement } from './statement.ts'
 
+const DeviceRow = z.object({ deviceId: DeviceId })
+
 export const listDevices = () => statement(Device)`
   select device_id as "deviceId", host.name as host, device.state, weight, condition, reason,
     bytes_total as "bytesTotal", bytes_free as "bytesFree", utilization,
@@ -12,7 +14,7 @@ export const listDevices = () => statement(Device)`
   from device join host using (host_id) order by device_id`
 
 /** Zero rows: no such host. */
-export const addDevice = (host: Name) => statement(z.object({ deviceId: DeviceId }))`
+export const addDevice = (host: Name) => statement(DeviceRow)`
   insert into device (host_id) select host_id from host where name = ${host}
   returning device_id as "deviceId"`
 

@@ -4,6 +4,8 @@ import type { DomainName, Name } from '#shared/ids.ts'
 import { Class, Domain } from '#shared/wire/admin.ts'
 import { statement } from './statement.ts'
 
+const NameRow = z.object({ name: z.string() })
+
 export const listDomains = () => statement(Domain)`
   select domain.name, coalesce(
     json_agg(json_build_object('name', class.name, 'copies', copies) order by class_id)
@@ -12,7 +14,7 @@ export const listDomains = () => statement(Domain)`
   group by domain_id order by domain.name`
 
 /** Made with its class `default` of two copies. Zero rows: the name is taken. */
-export const addDomain = (name: DomainName) => statement(z.object({ name: z.string() }))`
+export const addDomain = (name: DomainName) => statement(NameRow)`
   with added as (
     insert into domain (name) values (${name}) on conflict do nothing returning domain_id, name
   ), its_class as (
@@ -21,7 +23,7 @@ export const addDomain = (name: DomainName) => statement(z.object({ name: z.stri
   select name from added`
 
 /** Zero rows: no such domain. One that has files violates a foreign key of file. */
-export const deleteDomain = (name: DomainName) => statement(z.object({ name: z.string() }))`
+export const deleteDomain = (name: DomainName) => statement(NameRow)`
   delete from domain where name = ${name} returning name`
 
 /** Zero rows: no such domain. A name that is taken violates "class names are unique ...". */
@@ -39,7 +41,7 @@ export const changeClass = (domain: DomainName, name: Name, copies: number) => s
 
 /** Zero rows: no such class. One that has files violates a foreign key of file. */
 export const deleteClass = (domain: DomainName, name: Name) =>
-  statement(z.object({ name: z.string() }))`
+  statement(NameRow)`
   delete from class using domain
   where class.domain_id = domain.domain_id and domain.name = ${domain} and class.name = ${name}
   returning class.name`

@@ -4,6 +4,9 @@ import { type DomainName, Fid, type Key } from '#shared/ids.ts'
 import { type FileChange, FileDetail, FileInfo } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
+const ExistsRow = z.object({ exists: z.boolean() })
+const FidRow = z.object({ fid: Fid })
+
 /** Zero rows: no such key, or no such domain. */
 export const fileDetail = (domain: DomainName, key: Key) => statement(FileDetail)`
   select domain.name as domain, key, file.fid, class.name as class, bytes, checksum,
@@ -13,11 +16,11 @@ export const fileDetail = (domain: DomainName, key: Key) => statement(FileDetail
   from domain join file using (domain_id) join class using (class_id)
   where domain.name = ${domain} and key = ${key}`
 
-export const domainExists = (domain: DomainName) => statement(z.object({ exists: z.boolean() }))`
+export const domainExists = (domain: DomainName) => statement(ExistsRow)`
   select exists(select from domain where name = ${domain}) as exists`
 
 /** The key is free at once; the fid's replicas are erased when its tombstone is worked off. */
-export const deleteFile = (domain: DomainName, key: Key) => statement(z.object({ fid: Fid }))`
+export const deleteFile = (domain: DomainName, key: Key) => statement(FidRow)`
   with gone as (
     delete from file using domain
     where file.domain_id = domain.domain_id and name = ${domain} and key = ${key}

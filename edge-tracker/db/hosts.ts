@@ -5,6 +5,9 @@ import type { HostState } from '#shared/states.ts'
 import { Host } from '#shared/wire/admin.ts'
 import { statement } from './statement.ts'
 
+const AddedHostRow = z.object({ hostId: HostId, name: z.string() })
+const AgentHostRow = z.object({ hostId: HostId, keyVersion: z.int() })
+
 export const listHosts = () => statement(Host)`
   select host_id as "hostId", name, state, url,
     extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"
@@ -12,7 +15,7 @@ export const listHosts = () => statement(Host)`
 
 /** Zero rows: the name is taken. */
 export const addHost = (name: Name, enrollmentHash: string) =>
-  statement(z.object({ hostId: HostId, name: z.string() }))`
+  statement(AddedHostRow)`
   insert into host (name, enrollment_hash) values (${name}, ${enrollmentHash})
   on conflict (name) do nothing
   returning host_id as "hostId", name`
@@ -53,7 +56,7 @@ export const enrollHost = (ask: {
 
 /** Zero rows: the credential is nobody's, or the device is another host's. */
 export const hostOfAgent = (credentialHash: string, deviceId: DeviceId) =>
-  statement(z.object({ hostId: HostId, keyVersion: z.int() }))`
+  statement(AgentHostRow)`
   select host_id as "hostId", key_version as "keyVersion"
   from host join device using (host_id)
   where credential_hash = ${credentialHash} and device_id = ${deviceId}`

@@ -2,9 +2,11 @@
 import * as z from 'zod'
 import { statement } from './statement.ts'
 
+const NameRow = z.object({ name: z.string() })
+
 /** null forgets the setting. */
 export const writeSettings = (settings: Readonly<Record<string, unknown>>) =>
-  statement(z.object({ name: z.string() }))`
+  statement(NameRow)`
   with sent as (
     select key as name, value from jsonb_each(${JSON.stringify(settings)}::jsonb)
   ), forgotten as (

@@ -4,6 +4,10 @@ import * as z from 'zod'
 import { DeviceId, Fid } from '#shared/ids.ts'
 import { statement } from './statement.ts'
 
+const PlannedRow = z.object({ planned: z.int() })
+const RehomedRow = z.object({ rehomed: z.int() })
+const ReapedRow = z.object({ deviceId: DeviceId, reaped: z.int() })
+
 /** How long a tracker has for a window before others may take it again. */
 const PLANNING_MS = 60_000
 
@@ -58,7 +62,7 @@ export const recordPlan = (
   planned: readonly PlannedCopy[],
   settled: readonly Settled[],
   putOff: readonly PutOff[],
-) => statement(z.object({ planned: z.int() }))`
+) => statement(PlannedRow)`
   with live as (
     -- key share: not between an overwrite's burial and the sweep that works it off
     select fid from file where fid = any(${planned.map((each) => each.fid)}::bigint[])
@@ -96,7 +100,7 @@ export const recordPlan = (
  * failed too often. The place is left to be erased; the file is short again.
  */
 export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: number }) =>
-  statement(z.object({ rehomed: z.int() }))`
+  statement(RehomedRow)`
   with stuck as (
     select job_id
     from job join device using (device_id) join host on host.host_id = job.host_id
@@ -117,7 +121,9 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
   ), pointless as (
     -- ordered in a race with the copy's arrival: what a replica names is not erased (I4)
     delete from job using replica
-    where kind = 'delete' and replica.fid = job.fid and replica.device_id = job.device_id
+    where job_id in (select job_id from job where kind = 'delete'
+        order by job_id desc limit ${ask.limit})
+      and replica.fid = job.fid and replica.device_id = job.device_id
   )
   select count(*)::int as rehomed from turned`
 
@@ -127,7 +133,7 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
  * recorded behind the cursor are met by the next lap. Zero rows: no dead device has work.
  */
 export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: number }) =>
-  statement(z.object({ deviceId: DeviceId, reaped: z.int() }))`
+  statement(ReapedRow)`
   with dead as (
     select device_id, reaped_fid from device
     where state = 'dead' and reap_at <= now()

@@ -7,6 +7,8 @@ import { OFFERED_TARGETS } from '#shared/limits.ts'
 import type { OpenRequest } from '#shared/wire/uploads.ts'
 import { statement } from './statement.ts'
 
+const FidRow = z.object({ fid: Fid })
+
 const OpenedUpload = z.object({ fid: Fid, expiresAtMs: z.number(), deviceIds: z.array(z.int()) })
 
 /** Zero rows: the domain or the class does not exist. `ranked`: the best device first. */
@@ -129,7 +131,7 @@ export const hostOfDevice = (deviceId: DeviceId) => statement(OfferedNode)`
   from device join host using (host_id) where device_id = ${deviceId}`
 
 /** Gives an upload up: what may have arrived is erased where it was offered. */
-export const abortUpload = (domain: DomainName, fid: Fid) => statement(z.object({ fid: Fid }))`
+export const abortUpload = (domain: DomainName, fid: Fid) => statement(FidRow)`
   with gone as (
     delete from upload using domain
     where fid = ${fid} and upload.domain_id = domain.domain_id and name = ${domain}
@@ -143,7 +145,7 @@ export const abortUpload = (domain: DomainName, fid: Fid) => statement(z.object(
   select fid from gone`
 
 /** A window of expired uploads, given up likewise. */
-export const expireUploads = (limit: number) => statement(z.object({ fid: Fid }))`
+export const expireUploads = (limit: number) => statement(FidRow)`
   with expired as (
     select fid from upload where expires_at <= now() order by expires_at limit ${limit}
     for update skip locked

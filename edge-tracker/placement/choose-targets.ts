@@ -31,14 +31,17 @@ export function chooseTargets(ask: TargetAsk): DeviceId[] {
     .map(({ deviceId }) => deviceId)
 }
 
-/** The emptiest devices, in an order weighted by room, idleness and the operator's weight. */
+/**
+ * The emptiest devices of every host, in an order weighted by room, idleness and the operator's
+ * weight. Of every host: one that has many empty disks must not crowd the others out.
+ */
 export function shuffleByRoomAndLoad(
   devices: readonly DeviceView[],
   random: () => number,
 ): DeviceView[] {
   const emptiest = devices.toSorted((a, b) => shareFree(b) - shareFree(a))
   return weightedShuffle(
-    emptiest.slice(0, MAX_WEIGHED_CANDIDATES),
+    spreadOverHosts(emptiest).slice(0, MAX_WEIGHED_CANDIDATES),
     (device) => device.weight * shareFree(device) * idleness(device),
     random,
   )

@@ -19,15 +19,13 @@ export async function locate(
   key: Key,
   ask: { verify: boolean },
 ): Promise<Sources> {
-  const [file, { settings }] = await Promise.all([
-    first(deps.db, replicasOfKey(domain, key)),
-    deps.view.get(),
-  ])
+  const file = await first(deps.db, replicasOfKey(domain, key))
   if (file === undefined) throw await missing(deps, domain, key)
 
   const { random, nodes } = deps
   const isSilent = (url: string) => nodes.isSilent(url)
-  const urls = rankSources({ replicas: file.replicas, settings, isSilent, random }).map((device) =>
+  const { devices: replicas, settings } = await deps.view.devices(file.deviceIds)
+  const urls = rankSources({ replicas, settings, isSilent, random }).map((device) =>
     readUrl(deps, device, file, settings.readTicketMs),
   )
   if (!ask.verify) return { file, urls }

@@ -49,9 +49,7 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
       afterAnswer.add(done)
     },
   }
-  const listener = getRequestListener((request) => app.fetch(request, {}, execution), {
-    overrideGlobalObjects: false,
-  })
+  const listener = getRequestListener((request) => app.fetch(request, {}, execution))
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, drained(listener))
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

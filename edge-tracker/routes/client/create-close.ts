@@ -39,14 +39,10 @@ export async function createClose(c: TrackerContext): Promise<Response> {
 }
 
 async function deviceOf(deps: Deps, { deviceId }: CloseRequest): Promise<DeviceView> {
-  const find = async () =>
-    (await deps.view.get()).devices.find((device) => device.deviceId === deviceId)
-  const known = await find()
-  if (known !== undefined) return known
-  deps.view.forget() // it may be newer than our view
-  const fresh = await find()
-  if (fresh === undefined) throw new Problem('invalid_destdev', { deviceId })
-  return fresh
+  const { devices } = await deps.view.devices([deviceId])
+  const [device] = devices
+  if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
+  return device
 }
 
 export function checkReceipt(

@@ -1,0 +1,80 @@
+// `npm start`: the whole main job on this machine, with no account and no network. Ctrl-C stops
+// everything; what was stored is there again at the next start.
+import { createServer } from 'node:net'
+import { type Cluster, startCluster } from './cluster.ts'
+import { ClusterError } from './cluster-state.ts'
+import { runDemo } from './demo.ts'
+import { listenOnLoopback } from './loopback.ts'
+import { parseStartOptions, type StartOptions } from './start-options.ts'
+
+const options = await orExplain(() => parseStartOptions(process.argv.slice(2)))
+const stopping = Promise.withResolvers<NodeJS.Signals>()
+process.once('SIGINT', stopping.resolve)
+process.once('SIGTERM', stopping.resolve)
+
+await orExplain(async () => {
+  await refuseTakenPort(options.port)
+  await using cluster = await startCluster({
+    stateDir: options.state,
+    hosts: options.hosts,
+    devicesPerHost: options.devices,
+    trackerKind: options.tracker,
+    port: options.port,
+    databaseUrl: process.env['DATABASE_URL'],
+    onStep: (step) => console.log(`starting ${step} ...`),
+  })
+  if (options.demo) {
+    process.exitCode = await runDemo(cluster, options.demoDir)
+    return
+  }
+  console.log(greeting(cluster, options))
+  for (const { host, exited } of cluster.agents)
+    void exited.then(({ signal }) => console.log(`agent ${host} ended (${signal ?? 'by itself'})`))
+  await stopping.promise
+  console.log('\nstopping ...')
+})
+
+/** Known failures are told in a sentence; anything else is a bug and keeps its stack. */
+async function orExplain<Value>(work: () => Value | Promise<Value>): Promise<Value> {
+  try {
+    return await work()
+  } catch (error) {
+    const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+    if (full) console.error('there is no disk space left: free some, or give another --state')
+    else if (error instanceof ClusterError) console.error(error.message)
+    else console.error(error)
+    return process.exit(1)
+  }
+}
+
+async function refuseTakenPort(port: number): Promise<void> {
+  const probe = createServer()
+  try {
+    await listenOnLoopback(probe, port)
+  } catch (error) {
+    throw new ClusterError(`port ${port} is taken: give another one with --port`, { cause: error })
+  } finally {
+    probe.close()
+  }
+}
+
+function greeting({ description }: Cluster, { state }: StartOptions): string {
+  const { trackerUrl, clientKey, adminKey, domain, agents } = description
+  const devices = agents.reduce((sum, agent) => sum + agent.devices.length, 0)
+  const files = `$URL/v1/domains/${domain}/files`
+  return `
+mogile-edge is up: ${agents.length} agents with ${devices} devices; everything is kept in ${state}
+
+  export URL=${trackerUrl}
+  export KEY=${clientKey}
+
+store     curl -L -T photo.jpg -H "Authorization: Bearer $KEY" ${files}/photo.jpg
+fetch     curl -L -O -H "Authorization: Bearer $KEY" ${files}/photo.jpg
+copies    curl -H "Authorization: Bearer $KEY" $URL/v1/domains/${domain}/paths/photo.jpg
+delete    curl -X DELETE -H "Authorization: Bearer $KEY" ${files}/photo.jpg
+
+or        npx mog put photo.jpg, npx mog ls, npx mog device ls, npx mog help
+operate   export ADMIN_KEY=${adminKey}
+
+Ctrl-C stops everything.`
+}

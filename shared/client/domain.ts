@@ -1,0 +1,73 @@
+// What can be done with the files of one domain. Keys go into the query: in a path, URL parsers
+// would fold their `.` and `..`.
+import {
+  Deleted,
+  type FileChange,
+  FileDetail,
+  FileInfo,
+  type FileList,
+  Paths,
+} from '../wire/files.ts'
+import type { PutBody } from './body.ts'
+import { type GetOptions, get } from './get.ts'
+import { type ListOptions, listPage, listPages } from './list.ts'
+import { checkedKey, segment } from './names-in-urls.ts'
+import { type PutOptions, type PutResult, put } from './put.ts'
+import { type FileStat, stat } from './stat.ts'
+import type { Tracker } from './tracker.ts'
+
+export interface AskOptions {
+  signal?: AbortSignal | undefined
+}
+
+export interface PathsOptions extends AskOptions {
+  /** Takes the tracker's word; otherwise the first path has just answered it. */
+  noverify?: boolean | undefined
+  count?: number | undefined
+}
+
+/** Everything throws `Refusal` and `Unreachable`, and the signal's own reason. */
+export interface DomainClient {
+  readonly name: string
+  /** Resolves when the bytes are fsynced on a device and the key is linked to them. */
+  put(key: string, body: PutBody, options?: PutOptions): Promise<PutResult>
+  get(key: string, options?: GetOptions): Promise<Response>
+  stat(key: string, options?: AskOptions): Promise<FileStat>
+  info(key: string, options?: AskOptions): Promise<FileDetail>
+  paths(key: string, options?: PathsOptions): Promise<Paths>
+  list(options?: ListOptions): AsyncGenerator<FileList, undefined>
+  listPage(options?: ListOptions): Promise<FileList>
+  delete(key: string, options?: AskOptions): Promise<Deleted>
+  rename(from: string, to: string, options?: AskOptions): Promise<FileInfo>
+  change(key: string, change: FileChange, options?: AskOptions): Promise<FileInfo>
+}
+
+export function domainClient(tracker: Tracker, name: string): DomainClient {
+  const at = `/v1/domains/${segment(name)}`
+
+  const change = async (key: string, json: FileChange, options?: AskOptions) =>
+    tracker.ask(FileInfo, { method: 'PATCH', ...fileAt(key), json, ...options })
+  const fileAt = (key: string) => ({ path: `${at}/file`, query: { key: checkedKey(key) } })
+
+  return {
+    name,
+    put: async (key, body, options) =>
+      put(tracker, `${at}/uploads`, checkedKey(key), body, options),
+    get: async (key, options) => get(tracker, `${at}/paths`, checkedKey(key), options),
+    stat: async (key, options) => stat(tracker, at, checkedKey(key), options?.signal),
+    info: async (key, options) => {
+      const query = { key: checkedKey(key) }
+      return tracker.ask(FileDetail, { method: 'GET', path: `${at}/info`, query, ...options })
+    },
+    paths: async (key, { noverify, count, signal } = {}) => {
+      const query = { key: checkedKey(key), count, noverify: noverify === true ? 1 : undefined }
+      return tracker.ask(Paths, { method: 'GET', path: `${at}/paths`, query, signal })
+    },
+    list: (options) => listPages(tracker, `${at}/files`, options),
+    listPage: async (options) => listPage(tracker, `${at}/files`, options),
+    delete: async (key, options) =>
+      tracker.ask(Deleted, { method: 'DELETE', ...fileAt(key), ...options }),
+    rename: async (from, to, options) => change(from, { key: checkedKey(to) }, options),
+    change,
+  }
+}

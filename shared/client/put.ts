@@ -1,0 +1,120 @@
+// Stores a file: open, PUT to one of the targets, close. The bytes go straight to the node.
+// A crash between the steps leaves an open upload, which the tracker lets expire.
+import { Closed, type Stored, Upload } from '../wire/uploads.ts'
+import { type BodySource, bodySource, type PutBody } from './body.ts'
+import { isWorthAnotherNode } from './elsewhere.ts'
+import { OPENS_PER_PUT } from './limits.ts'
+import { refuse } from './refusal.ts'
+import type { OnProgress } from './sending.ts'
+import { storeAt, type Target } from './store-at.ts'
+import type { Tracker } from './tracker.ts'
+
+export interface PutOptions {
+  class?: string | undefined
+  contentType?: string | undefined
+  metadata?: Record<string, string> | undefined
+  /** The size of a stream, where it is known: then no device without room for it is tried. */
+  bytes?: number | undefined
+  /**
+   * What the node must have stored. A function is asked after each try, for those who compute it
+   * while the stream is read. Bytes that were damaged on the way are sent again.
+   */
+  checksum?: string | (() => string) | undefined
+  /** Outside of browsers; a body that is no stream becomes one, to be counted. */
+  onProgress?: OnProgress | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface PutResult extends Closed, Pick<Stored, 'deviceId' | 'bytes' | 'checksum'> {
+  key: string
+}
+
+/** `uploads` is the path of the domain's uploads. */
+export async function put(
+  tracker: Tracker,
+  uploads: string,
+  key: string,
+  body: PutBody,
+  options: PutOptions = {},
+): Promise<PutResult> {
+  const source = bodySource(body, options.bytes)
+  const failures: Error[] = []
+
+  for (let opens = 0; opens < OPENS_PER_PUT; opens++) {
+    const upload = await openUpload(tracker, uploads, key, source, options)
+    const path = `${uploads}/${upload.fid}`
+    let closed: Closed | undefined
+    try {
+      const stored = await storeSomewhere(tracker, upload.targets, source, options, failures)
+      if (stored === undefined) continue
+      closed = await closeUpload(tracker, path, stored, options.signal)
+      const { deviceId, bytes, checksum } = stored
+      return { key, ...closed, deviceId, bytes, checksum }
+    } finally {
+      if (closed === undefined) await abandon(tracker, path, options.signal)
+    }
+  }
+  const reasons = failures.map(({ message }) => message).join('; ')
+  throw refuse('no_devices', `No node took the file: ${reasons}`, { cause: failures.at(-1) })
+}
+
+function openUpload(
+  tracker: Tracker,
+  path: string,
+  key: string,
+  { bytes }: BodySource,
+  { class: className, contentType, metadata, checksum, signal }: PutOptions,
+): Promise<Upload> {
+  const known = typeof checksum === 'string' ? checksum : undefined
+  const json = { key, class: className, bytes, contentType, metadata, checksum: known }
+  return tracker.ask(Upload, { method: 'POST', path, json, signal })
+}
+
+/** Undefined when no target took the bytes; why is in `failures`. Throws what is final. */
+async function storeSomewhere(
+  tracker: Tracker,
+  targets: readonly Target[],
+  source: BodySource,
+  options: PutOptions,
+  failures: Error[],
+): Promise<Stored | undefined> {
+  for (const target of targets) {
+    try {
+      const stored = await storeAt(tracker, target, source, options)
+      expectOurs(stored, source.bytes, options.checksum)
+      return stored
+    } catch (error) {
+      if (!isWorthAnotherNode(error) || source.isSpent()) throw error
+      failures.push(error)
+    }
+  }
+  return undefined
+}
+
+const elsewhere = { retry: 'elsewhere' } as const
+
+function expectOurs(stored: Stored, bytes: number | undefined, ours: PutOptions['checksum']): void {
+  if (bytes !== undefined && stored.bytes !== bytes)
+    throw refuse('size_mismatch', `${stored.bytes} of ${bytes} bytes arrived`, elsewhere)
+
+  const checksum = typeof ours === 'function' ? ours() : ours
+  if (checksum !== undefined && stored.checksum !== checksum)
+    throw refuse('checksum_mismatch', 'The bytes were damaged on the way', elsewhere)
+}
+
+/** Safe to repeat: a close that was done already is answered alike. */
+function closeUpload(
+  tracker: Tracker,
+  path: string,
+  { deviceId, bytes, checksum, receipt }: Stored,
+  signal: AbortSignal | undefined,
+): Promise<Closed> {
+  const json = { deviceId, bytes, checksum, receipt }
+  return tracker.ask(Closed, { method: 'POST', path: `${path}/close`, json, signal })
+}
+
+/** A kindness, tried once: it frees at once what would expire by itself. */
+async function abandon(tracker: Tracker, path: string, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return
+  await tracker.send({ method: 'DELETE', path, rounds: 1 }).catch(() => undefined)
+}
