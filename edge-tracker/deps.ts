@@ -19,7 +19,7 @@ export interface World {
 
 export interface Deps extends World {
   keys: HostKeys
-  /** Caches: values only, never promises (another request's promise cannot be awaited on Workers). */
+  /** Caches: values only, for a Worker cannot await a promise of another request. */
   view: ClusterViewCache
   callers: CallerCache
   nodes: NodeProbe

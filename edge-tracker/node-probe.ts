@@ -76,7 +76,7 @@ export function nodeProbe({ clock, fetch }: World): NodeProbe {
 
 const originOf = (url: string) => (url === '' ? '' : new URL(url).origin)
 
-/** The first value found; undefined once the first `enough` promises, or any later one, found none. */
+/** The first value found; undefined once `enough` promises, or any beyond them, found none. */
 function firstFound(
   promises: readonly Promise<string | undefined>[],
   enough: number,

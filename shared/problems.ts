@@ -1,5 +1,5 @@
 // The closed catalogue of refusals: a code never changes its meaning. MogileFS's codes where the
-// meaning is the same. `retry` is what a client should do: never, later, or elsewhere (another node).
+// meaning is the same. `retry` is what a client should do: never, later, or at another node.
 
 export type Retry = 'never' | 'later' | 'elsewhere'
 interface Entry {

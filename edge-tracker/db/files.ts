@@ -96,7 +96,8 @@ export const listGroups = (
   delimiterEnd: string,
 ) => statement(Grouped)`
   with recursive found as (
-    (select 1 as step, file.domain_id, key, strpos(substr(key, ${page.prefix.length} + 1), ${delimiter}) as cut
+    (select 1 as step, file.domain_id, key,
+      strpos(substr(key, length(${page.prefix}) + 1), ${delimiter}) as cut
     from domain join file using (domain_id)
     where domain.name = ${domain}
       and key >= ${page.from} and (not ${page.fromExclusive} or key <> ${page.from})
@@ -105,11 +106,11 @@ export const listGroups = (
     union all
     select step + 1, next.domain_id, next.key, next.cut
     from found cross join lateral (
-      select domain_id, key, strpos(substr(key, ${page.prefix.length} + 1), ${delimiter}) as cut
+      select domain_id, key, strpos(substr(key, length(${page.prefix}) + 1), ${delimiter}) as cut
       from file
       where file.domain_id = found.domain_id
         and key >= case when found.cut = 0 then found.key
-          else left(found.key, ${page.prefix.length} + found.cut - 1) || ${delimiterEnd} end
+          else left(found.key, length(${page.prefix}) + found.cut - 1) || ${delimiterEnd} end
         and key <> found.key
         and (${page.to}::text is null or key < ${page.to})
       order by file.domain_id, key limit 1
@@ -118,7 +119,7 @@ export const listGroups = (
   )
   select
     case when cut = 0 then key
-      else left(key, ${page.prefix.length} + cut - 1) || ${delimiter} end as name,
+      else left(key, length(${page.prefix}) + cut - 1) || ${delimiter} end as name,
     case when cut = 0 then (
       select json_build_object('key', file.key, 'fid', fid, 'class', class.name, 'bytes', bytes,
         'checksum', checksum, 'contentType', content_type, 'metadata', metadata,

@@ -28,6 +28,9 @@ const Synced = z.object({
 })
 export type Synced = z.infer<typeof Synced>
 
+/** A reason is anybody's words: what no text of Postgres holds must not fail the whole report. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd')
+
 /** Zero rows: nobody has this credential. */
 // oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
 export const sync = (credentialHash: string, request: SyncRequest, leaseMs: number) => {
@@ -41,8 +44,9 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
       bytes_total = gauge.bytes_total, bytes_free = gauge.bytes_free,
       utilization = gauge.utilization
     from beat, unnest(
-      ${devices.map((each) => each.deviceId)}::int[], ${devices.map((each) => each.condition)}::text[],
-      ${devices.map((each) => each.reason ?? null)}::text[],
+      ${devices.map((each) => each.deviceId)}::int[],
+      ${devices.map((each) => each.condition)}::text[],
+      ${devices.map(({ reason }) => (reason === undefined ? null : storable(reason)))}::text[],
       ${devices.map((each) => each.bytesTotal)}::bigint[],
       ${devices.map((each) => each.bytesFree)}::bigint[],
       ${devices.map((each) => each.utilization)}::real[]
@@ -90,7 +94,8 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
         * (array[15, 60, 300, 1800, 3600, 7200, 14400, 28800, 86400])[least(failures, 8) + 1]
     from beat, unnest(
       ${failed.map((each) => each.jobId)}::bigint[], ${failed.map((each) => each.attempt)}::int[],
-      ${failed.map((each) => each.outcome)}::text[], ${failed.map((each) => each.reason)}::text[]
+      ${failed.map((each) => each.outcome)}::text[],
+      ${failed.map((each) => storable(each.reason))}::text[]
     ) as report (job_id, attempt, outcome, reason)
     where job.job_id = report.job_id and job.attempt = report.attempt
       and job.host_id = beat.host_id
@@ -102,6 +107,11 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
     where job.job_id = held.job_id and job.attempt = held.attempt and job.host_id = beat.host_id
   ),
 
+  released as (
+    -- the process that held these is gone: they need not wait for their leases to run out
+    update job set leased_until = null from beat
+    where ${request.started ?? false} and job.host_id = beat.host_id and leased_until > now()
+  ),
   ready as (
     select job_id from job join device using (device_id)
     where job.host_id = (select host_id from beat where state = 'alive')
@@ -127,7 +137,8 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
     ), '[]') as devices,
     coalesce((
       select max(fid) from fid_mark
-      where fid < coalesce((select min(fid) from fid_mark where settled_at > now()), 'infinity'::float8)
+      where fid < coalesce(
+        (select min(fid) from fid_mark where settled_at > now()), 'infinity'::float8)
     ), 0) as "settledFid",
     coalesce((
       select json_agg(json_build_object(

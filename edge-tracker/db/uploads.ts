@@ -2,7 +2,7 @@
 // replica, buries what it replaced and orders the other copies. A crash before it loses nothing
 // that was acknowledged; a crash after it repeats an answer.
 import * as z from 'zod'
-import { Checksum, type DeviceId, type DomainName, Fid, HostId } from '#shared/ids.ts'
+import { Checksum, type DeviceId, type DomainName, Fid } from '#shared/ids.ts'
 import { OFFERED_TARGETS } from '#shared/limits.ts'
 import type { OpenRequest } from '#shared/wire/uploads.ts'
 import { statement } from './statement.ts'
@@ -53,11 +53,13 @@ export const closeUpload = (domain: DomainName | null, stored: StoredUpload) =>
     where fid = ${stored.fid} and expires_at > now() and ${stored.deviceId} = any(device_ids)
       and (bytes is null or bytes = ${stored.bytes})
       and (checksum is null or checksum = ${stored.checksum})
-      and (${domain}::text is null or domain_id = (select domain_id from domain where name = ${domain}))
+      and (${domain}::text is null
+        or domain_id = (select domain_id from domain where name = ${domain}))
     returning *
   ), linked as (
     insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
-    select domain_id, key, fid, class_id, ${stored.bytes}, ${stored.checksum}, content_type, metadata
+    select domain_id, key, fid, class_id, ${stored.bytes}, ${stored.checksum}, content_type,
+      metadata
     from closing
     on conflict (domain_id, key) do update set
       fid = excluded.fid, prev_fid = file.fid, class_id = excluded.class_id,
@@ -122,13 +124,6 @@ export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: Dev
     and (${domain}::text is null or upload.domain_id = domain.domain_id)
   left join file on file.fid = asked.fid
     and (${domain}::text is null or file.domain_id = domain.domain_id)`
-
-const OfferedNode = z.object({ hostId: HostId, url: z.string().nullable(), keyVersion: z.int() })
-
-/** The host of a device, to check a receipt or to ask for what was stored. */
-export const hostOfDevice = (deviceId: DeviceId) => statement(OfferedNode)`
-  select host_id as "hostId", url, key_version as "keyVersion"
-  from device join host using (host_id) where device_id = ${deviceId}`
 
 /** Gives an upload up: what may have arrived is erased where it was offered. */
 export const abortUpload = (domain: DomainName, fid: Fid) => statement(FidRow)`

@@ -26,6 +26,6 @@ export function rankSources({ replicas, settings, isSilent, random }: SourceAsk)
   )
 }
 
-/** MogileFS weighs by 102 - utilization in percent, or by the device's weight where it is unknown. */
+/** MogileFS weighs by 102 - utilization in percent; by the device's weight where it is unknown. */
 const readWeight = ({ utilization, weight }: DeviceView) =>
   utilization === null ? weight : 102 - utilization * 100

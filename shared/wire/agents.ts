@@ -14,15 +14,17 @@ import { Bytes } from './files.ts'
 /** Raised when old and new cannot talk; a tracker serves this one and the one before. */
 export const PROTOCOL_VERSION = 1
 
-/** The host's key for tickets and receipts, in base64url. Two versions are valid while one rotates. */
+/** The host's key for tickets and receipts, in base64url. While one rotates, two are valid. */
 export const WireKey = z.object({ version: z.int().positive(), key: z.string() })
 export type WireKey = z.infer<typeof WireKey>
+
+/** Where clients reach an agent: scheme, host and port. A path in it would not be served. */
+const AgentUrl = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)
 
 export const EnrollRequest = z.strictObject({
   protocol: z.int().positive(),
   token: z.string().max(200),
-  /** Where clients reach this agent: scheme, host and port, no path. */
-  url: z.url({ protocol: /^https?$/ }),
+  url: AgentUrl,
   /** How many new devices to number. */
   newDevices: z.int().min(0).max(MAX_DEVICES_PER_HOST),
 })
@@ -65,7 +67,9 @@ export type FailureReport = z.infer<typeof FailureReport>
 export const SyncRequest = z.strictObject({
   protocol: z.int().positive(),
   version: z.string().max(50),
-  url: z.url({ protocol: /^https?$/ }),
+  url: AgentUrl,
+  /** The first sync of a process: what an earlier one had leased is free at once. */
+  started: z.boolean().optional(),
   /** The newest key version that the agent holds. */
   keyVersion: z.int().min(0),
   devices: z.array(DeviceGauge).max(MAX_DEVICES_PER_HOST),

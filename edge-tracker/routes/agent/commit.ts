@@ -11,8 +11,8 @@ import { closeAt } from '../store.ts'
 
 export async function commit(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
-  const { fid, deviceId, receipt } = await readJson(c, CommitRequest)
   const credential = hashSecret(bearer(c.req.header('authorization')))
+  const { fid, deviceId, receipt } = await readJson(c, CommitRequest)
   const host = await first(deps.db, hostOfAgent(credential, deviceId))
   if (host === undefined) throw new Problem('unauthorized')
 

@@ -1,0 +1,230 @@
+-- The schema of a freshly migrated database, without its rows, as PostgreSQL tells it.
+-- Written by `npm run schema`. What each table is for stands in migrations/.
+
+CREATE SEQUENCE fid_sequence AS bigint
+  START 1 INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1;
+
+CREATE TABLE api_key (
+  api_key_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  label text NOT NULL,
+  key_hash text NOT NULL,
+  domain_id integer,
+  scopes text[] NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
+  CONSTRAINT "a key has a known scope" CHECK (scopes <@ ARRAY['read'::text, 'write'::text, 'list'::text, 'delete'::text, 'admin'::text] AND cardinality(scopes) > 0),
+  CONSTRAINT "a key hash is unique" UNIQUE (key_hash)
+);
+
+CREATE TABLE class (
+  class_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  domain_id integer NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  copies smallint DEFAULT 2 NOT NULL,
+  policy text DEFAULT 'MultipleHosts()'::text NOT NULL,
+  CONSTRAINT class_pkey PRIMARY KEY (class_id),
+  CONSTRAINT "a class belongs to its domain" UNIQUE (domain_id, class_id),
+  CONSTRAINT "a class has 1 to 10 copies" CHECK (copies >= 1 AND copies <= 10),
+  CONSTRAINT "class names are unique in a domain" UNIQUE (domain_id, name)
+);
+
+CREATE TABLE cluster (
+  cluster_id uuid DEFAULT gen_random_uuid() NOT NULL,
+  only_row boolean DEFAULT true NOT NULL,
+  CONSTRAINT cluster_pkey PRIMARY KEY (only_row),
+  CONSTRAINT "there is one cluster" CHECK (only_row)
+);
+
+CREATE TABLE device (
+  device_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  host_id integer NOT NULL,
+  state text DEFAULT 'alive'::text NOT NULL,
+  weight integer DEFAULT 100 NOT NULL,
+  condition text,
+  reason text,
+  bytes_total bigint,
+  bytes_free bigint,
+  utilization real,
+  swept_fid bigint DEFAULT 0 NOT NULL,
+  reaped_fid bigint DEFAULT 0 NOT NULL,
+  reap_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT device_pkey PRIMARY KEY (device_id),
+  CONSTRAINT "a device state is one of five" CHECK (state = ANY (ARRAY['alive'::text, 'readonly'::text, 'drain'::text, 'down'::text, 'dead'::text])),
+  CONSTRAINT "a device weight is not negative" CHECK (weight >= 0)
+) WITH (fillfactor=50);
+
+CREATE TABLE domain (
+  domain_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT domain_pkey PRIMARY KEY (domain_id),
+  CONSTRAINT "a domain name has 1 to 255 bytes" CHECK (octet_length(name) >= 1 AND octet_length(name) <= 255),
+  CONSTRAINT "domain names are unique" UNIQUE (name)
+);
+
+CREATE TABLE fid_mark (
+  fid bigint NOT NULL,
+  settled_at timestamp with time zone NOT NULL,
+  CONSTRAINT fid_mark_pkey PRIMARY KEY (fid)
+);
+
+CREATE TABLE file (
+  domain_id integer NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  fid bigint NOT NULL,
+  prev_fid bigint,
+  class_id integer NOT NULL,
+  bytes bigint NOT NULL,
+  checksum text NOT NULL,
+  content_type text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT file_pkey PRIMARY KEY (domain_id, key),
+  CONSTRAINT "a checksum names its algorithm" CHECK (checksum ~ '^[A-Z0-9-]+:[0-9a-f]+$'::text),
+  CONSTRAINT "a fid belongs to one key" UNIQUE (fid),
+  CONSTRAINT "a file has no negative size" CHECK (bytes >= 0),
+  CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024)
+);
+
+CREATE TABLE host (
+  host_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  state text DEFAULT 'alive'::text NOT NULL,
+  url text,
+  key_version integer DEFAULT 1 NOT NULL,
+  enrollment_hash text,
+  credential_hash text,
+  seen_at timestamp with time zone,
+  CONSTRAINT host_pkey PRIMARY KEY (host_id),
+  CONSTRAINT "a host credential belongs to one host" UNIQUE (credential_hash),
+  CONSTRAINT "a host state is one of four" CHECK (state = ANY (ARRAY['alive'::text, 'readonly'::text, 'down'::text, 'dead'::text])),
+  CONSTRAINT "an enrollment token belongs to one host" UNIQUE (enrollment_hash),
+  CONSTRAINT "host names are unique" UNIQUE (name)
+) WITH (fillfactor=50);
+
+CREATE TABLE job (
+  job_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  host_id integer NOT NULL,
+  kind text NOT NULL,
+  fid bigint NOT NULL,
+  device_id integer NOT NULL,
+  priority smallint NOT NULL,
+  run_at timestamp with time zone DEFAULT now() NOT NULL,
+  leased_until timestamp with time zone,
+  attempt integer DEFAULT 0 NOT NULL,
+  failures smallint DEFAULT 0 NOT NULL,
+  reason text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT job_pkey PRIMARY KEY (job_id),
+  CONSTRAINT "a job replicates or deletes" CHECK (kind = ANY (ARRAY['replicate'::text, 'delete'::text])),
+  CONSTRAINT "one job says what a place must become" UNIQUE (fid, device_id)
+) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000, autovacuum_vacuum_cost_delay=0);
+
+CREATE TABLE migration (
+  name text NOT NULL,
+  sha256 text NOT NULL,
+  applied_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT migration_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE replica (
+  fid bigint NOT NULL,
+  device_id integer NOT NULL,
+  CONSTRAINT replica_pkey PRIMARY KEY (fid, device_id)
+);
+
+CREATE TABLE setting (
+  name text NOT NULL,
+  value jsonb NOT NULL,
+  changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT setting_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE shortfall (
+  fid bigint NOT NULL,
+  reason text NOT NULL,
+  priority smallint DEFAULT 2 NOT NULL,
+  failures smallint DEFAULT 0 NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  since timestamp with time zone DEFAULT now() NOT NULL,
+  try_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT shortfall_pkey PRIMARY KEY (fid)
+);
+
+CREATE TABLE sweep (
+  name text NOT NULL,
+  next_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT sweep_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE tombstone (
+  fid bigint NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT tombstone_pkey PRIMARY KEY (fid)
+);
+
+CREATE TABLE upload (
+  fid bigint DEFAULT nextval('fid_sequence'::regclass) NOT NULL,
+  domain_id integer NOT NULL,
+  class_id integer NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  device_ids integer[] NOT NULL,
+  bytes bigint,
+  checksum text,
+  content_type text,
+  metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT upload_pkey PRIMARY KEY (fid),
+  CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024),
+  CONSTRAINT "an upload was offered a device" CHECK (cardinality(device_ids) >= 1 AND cardinality(device_ids) <= 10)
+);
+
+ALTER TABLE api_key
+  ADD CONSTRAINT api_key_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
+
+ALTER TABLE class
+  ADD CONSTRAINT class_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
+
+ALTER TABLE device
+  ADD CONSTRAINT device_host_id_fkey FOREIGN KEY (host_id) REFERENCES host(host_id);
+
+ALTER TABLE file
+  ADD CONSTRAINT "a file's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id);
+
+ALTER TABLE file
+  ADD CONSTRAINT file_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id);
+
+ALTER TABLE job
+  ADD CONSTRAINT job_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(device_id);
+
+ALTER TABLE job
+  ADD CONSTRAINT job_host_id_fkey FOREIGN KEY (host_id) REFERENCES host(host_id);
+
+ALTER TABLE replica
+  ADD CONSTRAINT replica_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(device_id);
+
+ALTER TABLE upload
+  ADD CONSTRAINT upload_class_id_fkey FOREIGN KEY (class_id) REFERENCES class(class_id) ON DELETE CASCADE;
+
+ALTER TABLE upload
+  ADD CONSTRAINT upload_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
+
+CREATE INDEX device_of_host ON device USING btree (host_id);
+
+CREATE INDEX file_of_class ON file USING btree (class_id);
+
+CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
+
+CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);
+
+CREATE INDEX shortfall_due ON shortfall USING btree (priority, try_at);
+
+CREATE INDEX upload_by_expiry ON upload USING btree (expires_at);
+
+CREATE VIEW device_view AS
+ SELECT device.device_id,
+    device.host_id,
+    json_build_object('deviceId', device.device_id, 'hostId', device.host_id, 'state', device.state, 'hostState', host.state, 'url', host.url, 'keyVersion', host.key_version, 'weight', device.weight, 'condition', device.condition, 'bytesTotal', device.bytes_total, 'bytesFree', device.bytes_free, 'utilization', device.utilization, 'silentMs', EXTRACT(epoch FROM now() - host.seen_at) * 1000::numeric) AS doc
+   FROM device
+     JOIN host USING (host_id);

@@ -1,0 +1,118 @@
+// One call of every statement of edge-tracker/db, by module and name. The values need not name
+// anything that exists: PostgreSQL parses and plans a statement, and tells its columns, all the same.
+import { Checksum, DeviceId, DomainName, Fid, JobId, Key, Name } from '#shared/ids.ts'
+import type { SyncRequest } from '#shared/wire/agents.ts'
+import * as apiKeys from '#tracker/db/api-keys.ts'
+import * as cluster from '#tracker/db/cluster.ts'
+import * as devices from '#tracker/db/devices.ts'
+import * as domains from '#tracker/db/domains.ts'
+import * as files from '#tracker/db/files.ts'
+import * as hosts from '#tracker/db/hosts.ts'
+import * as replicas from '#tracker/db/replicas.ts'
+import * as settings from '#tracker/db/settings.ts'
+import * as shortfalls from '#tracker/db/shortfalls.ts'
+import type { Statement } from '#tracker/db/statement.ts'
+import * as stats from '#tracker/db/stats.ts'
+import * as sweeps from '#tracker/db/sweeps.ts'
+import { sync } from '#tracker/db/sync.ts'
+import { eraseTombstones } from '#tracker/db/tombstones.ts'
+import * as uploads from '#tracker/db/uploads.ts'
+
+const domain = DomainName.parse('demo')
+const key = Key.parse('a "key", with\\ all {sorts}')
+const name = Name.parse('thumb')
+const fid = Fid.parse(7)
+const deviceId = DeviceId.parse(3)
+const hash = 'f'.repeat(64)
+const checksum = Checksum.parse(`SHA-256:${hash}`)
+const lease = { jobId: JobId.parse(1), attempt: 1 }
+
+export const page: files.PageBounds = {
+  prefix: '',
+  from: '',
+  fromExclusive: false,
+  to: null,
+  limit: 10,
+}
+
+export const syncRequest: SyncRequest = {
+  protocol: 1,
+  version: 'test',
+  url: 'http://127.0.0.1:7500',
+  keyVersion: 1,
+  devices: [
+    { deviceId, condition: 'full', reason: 'a, "b"', bytesTotal: 1, bytesFree: 0, utilization: 1 },
+    { deviceId, condition: 'ok', bytesTotal: 1, bytesFree: 0, utilization: null },
+  ],
+  done: [lease],
+  failed: [{ ...lease, outcome: 'retry', reason: 'no { source }' }],
+  renew: [lease],
+  want: 10,
+}
+
+export const samples: Record<string, Record<string, Statement<unknown>>> = {
+  'api-keys': {
+    callerOfKey: apiKeys.callerOfKey(hash),
+    addApiKey: apiKeys.addApiKey({ label: 'x', keyHash: hash, domain: null, scopes: ['read'] }),
+    listApiKeys: apiKeys.listApiKeys(),
+    deleteApiKey: apiKeys.deleteApiKey(1),
+  },
+  cluster: { readCluster: cluster.readCluster() },
+  devices: {
+    listDevices: devices.listDevices(),
+    addDevice: devices.addDevice(name),
+    changeDevice: devices.changeDevice(deviceId, { weight: 1 }),
+    sweepInventory: devices.sweepInventory(hash, { deviceId, fromFid: 1, toFid: 9, fids: [7] }),
+  },
+  domains: {
+    listDomains: domains.listDomains(),
+    addDomain: domains.addDomain(domain),
+    deleteDomain: domains.deleteDomain(domain),
+    addClass: domains.addClass(domain, name, 2),
+    changeClass: domains.changeClass(domain, name, 2),
+    deleteClass: domains.deleteClass(domain, name),
+  },
+  files: {
+    fileDetail: files.fileDetail(domain, key),
+    domainExists: files.domainExists(domain),
+    deleteFile: files.deleteFile(domain, key),
+    changeFile: files.changeFile(domain, key, { class: name, metadata: { a: 'b' } }),
+    listFiles: files.listFiles(domain, page),
+    listGroups: files.listGroups(domain, page, '/', '0'),
+  },
+  hosts: {
+    listHosts: hosts.listHosts(),
+    addHost: hosts.addHost(name, hash),
+    changeHost: hosts.changeHost(name, 'down'),
+    enrollHost: hosts.enrollHost({ tokenHash: hash, credentialHash: hash, url: '', newDevices: 2 }),
+    hostOfAgent: hosts.hostOfAgent(hash, deviceId),
+  },
+  replicas: { replicasOfKey: replicas.replicasOfKey(domain, key) },
+  settings: { writeSettings: settings.writeSettings({ sweepMs: 10, leaseMs: null }) },
+  shortfalls: {
+    takeShortfalls: shortfalls.takeShortfalls(10, 10),
+    recordPlan: shortfalls.recordPlan(
+      [{ fid, deviceId, priority: 0 }],
+      [{ fid, version: 1 }],
+      [{ fid, version: 1, reason: 'why' }],
+    ),
+    rehomeJobs: shortfalls.rehomeJobs({ silentMs: 1, failures: 5, limit: 10 }),
+    reapDevice: shortfalls.reapDevice({ limit: 10, maxBacklog: 10, lapMs: 1 }),
+  },
+  stats: { readStats: stats.readStats(), ping: stats.ping() },
+  sweeps: { claimDueSweeps: sweeps.claimDueSweeps(1), markFids: sweeps.markFids(1) },
+  sync: { sync: sync(hash, syncRequest, 1) },
+  tombstones: { eraseTombstones: eraseTombstones(10) },
+  uploads: {
+    openUpload: uploads.openUpload({
+      domain,
+      request: { key, metadata: { a: 'b' } },
+      ranked: [deviceId],
+      uploadMs: 1,
+    }),
+    closeUpload: uploads.closeUpload(null, { fid, deviceId, bytes: 1, checksum }),
+    explainUpload: uploads.explainUpload(domain, fid, deviceId),
+    abortUpload: uploads.abortUpload(domain, fid),
+    expireUploads: uploads.expireUploads(10),
+  },
+}

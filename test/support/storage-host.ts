@@ -1,0 +1,149 @@
+// A host as trackers know one: it enrolls, syncs and signs receipts as an agent does, over the real
+// wire protocol. Its disks are sets of fids, so that a test sees every byte that would lie there.
+import assert from 'node:assert/strict'
+import type { DeviceId, Fid, HostId } from '#shared/ids.ts'
+import { MAX_JOBS_PER_SYNC } from '#shared/limits.ts'
+import { decodeBase64Url } from '#shared/mac.ts'
+import { type Receipt, signReceipt } from '#shared/receipts.ts'
+import type { VersionedKey } from '#shared/tickets.ts'
+import {
+  type DeviceGauge,
+  Enrolled,
+  InventoryResponse,
+  type LeasedJob,
+  PROTOCOL_VERSION,
+  type SyncRequest,
+  SyncResponse,
+} from '#shared/wire/agents.ts'
+import { type Answer, call, parseAnswer } from './tracker-call.ts'
+
+export type Report = Partial<Pick<SyncRequest, 'done' | 'failed' | 'renew' | 'want' | 'keyVersion'>>
+type Lease = Pick<LeasedJob, 'jobId' | 'attempt'>
+
+export interface Enrollment {
+  trackerUrl: string
+  token: string
+  /** Where clients reach the host. */
+  url: string
+  devices: number
+}
+
+export class StorageHost {
+  readonly hostId: HostId
+  readonly name: string
+  readonly url: string
+  readonly deviceIds: readonly DeviceId[]
+  /** What it measured last: a test changes it before a sync. */
+  readonly gauges: ReadonlyMap<DeviceId, DeviceGauge>
+  readonly disks: ReadonlyMap<DeviceId, Set<Fid>>
+  /** Which tracker it talks to. */
+  trackerUrl: string
+  readonly #credential: string
+  readonly #key: VersionedKey
+
+  static async enroll({ trackerUrl, token, url, devices }: Enrollment): Promise<StorageHost> {
+    const json = { protocol: PROTOCOL_VERSION, token, url, newDevices: devices }
+    const answer = await call(`${trackerUrl}/v1/agent/enroll`, 'POST', { key: '', json })
+    return new StorageHost(trackerUrl, url, parseAnswer(Enrolled, answer))
+  }
+
+  private constructor(trackerUrl: string, url: string, enrolled: Enrolled) {
+    const [key] = enrolled.keys
+    assert.ok(key !== undefined)
+    this.#credential = enrolled.credential
+    this.#key = { version: key.version, key: decodeBase64Url(key.key) }
+    this.hostId = enrolled.hostId
+    this.name = enrolled.host
+    this.url = url
+    this.trackerUrl = trackerUrl
+    this.deviceIds = enrolled.deviceIds
+    this.gauges = new Map(enrolled.deviceIds.map((id) => [id, healthy(id)]))
+    this.disks = new Map(enrolled.deviceIds.map((id) => [id, new Set()]))
+  }
+
+  /** What the tracker says to any of this host's three questions. */
+  ask(question: 'sync' | 'inventory' | 'commit', json: unknown): Promise<Answer> {
+    const url = `${this.trackerUrl}/v1/agent/${question}`
+    return call(url, 'POST', { key: this.#credential, json })
+  }
+
+  async sync(report: Report = {}): Promise<SyncResponse> {
+    const request = {
+      protocol: PROTOCOL_VERSION,
+      version: 'test',
+      url: this.url,
+      keyVersion: this.#key.version,
+      devices: [...this.gauges.values()],
+      want: 0,
+      ...report,
+    }
+    return parseAnswer(SyncResponse, await this.ask('sync', request))
+  }
+
+  /** Leases jobs, and does nothing about them. */
+  async take(want = MAX_JOBS_PER_SYNC): Promise<LeasedJob[]> {
+    return (await this.sync({ want })).jobs
+  }
+
+  /** Reports success; of a lease that is not current any more, nothing comes. */
+  async done(...jobs: readonly Lease[]): Promise<void> {
+    await this.sync({ done: jobs.map(leaseOf) })
+  }
+
+  async failed(outcome: 'retry' | 'hopeless', ...jobs: readonly Lease[]): Promise<void> {
+    const reason = 'because of a test'
+    await this.sync({
+      failed: jobs.map(({ jobId, attempt }) => ({ jobId, attempt, outcome, reason })),
+    })
+  }
+
+  /** One turn of an agent among these hosts: leases jobs, does them, reports. Says how many. */
+  async work(hosts: readonly StorageHost[]): Promise<number> {
+    const jobs = await this.take()
+    const { done = [], failed = [] } = Object.groupBy(jobs, (job) =>
+      this.#does(job, hosts) ? 'done' : 'failed',
+    )
+    if (done.length > 0) await this.done(...done)
+    if (failed.length > 0) await this.failed('retry', ...failed)
+    return jobs.length
+  }
+
+  /** False for a copy that no source has. */
+  #does(job: LeasedJob, hosts: readonly StorageHost[]): boolean {
+    const disk = this.disk(job.deviceId)
+    if (job.kind === 'delete') return disk.delete(job.fid) || true
+    const isThere = job.sources.some(({ deviceId }) =>
+      hosts.some((host) => host.disks.get(deviceId)?.has(job.fid) === true),
+    )
+    if (isThere) disk.add(job.fid)
+    return isThere
+  }
+
+  /** Tells the tracker which of these fids lie on a device. */
+  async takeStock(deviceId: DeviceId, fromFid: number, toFid: number): Promise<InventoryResponse> {
+    const fids = [...this.disk(deviceId)].filter((fid) => fid >= fromFid && fid <= toFid)
+    const range = { deviceId, fromFid, toFid, fids }
+    return parseAnswer(InventoryResponse, await this.ask('inventory', range))
+  }
+
+  /** What a node answers to a PUT. */
+  receipt(stored: Receipt): string {
+    return signReceipt(stored, this.#key)
+  }
+
+  disk(deviceId: DeviceId): Set<Fid> {
+    const disk = this.disks.get(deviceId)
+    assert.ok(disk !== undefined, `${this.name} has no device ${deviceId}`)
+    return disk
+  }
+}
+
+const leaseOf = ({ jobId, attempt }: Lease) => ({ jobId, attempt })
+
+const healthy = (deviceId: DeviceId): DeviceGauge => ({
+  deviceId,
+  condition: 'ok',
+  bytesTotal: 1_000_000_000_000,
+  bytesFree: 500_000_000_000,
+  utilization: 0.1,
+})
