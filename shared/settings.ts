@@ -20,13 +20,20 @@ export const Settings = z.object({
   leaseMs: ms(60_000, 100, 3_600_000),
   /** How often an agent syncs while there is work, and while there is none. */
   busyPollMs: ms(500, 10, 60_000),
-  idlePollMs: ms(3_000, 10, 3_600_000),
+  idlePollMs: ms(1_000, 10, 3_600_000),
   /** How often trackers look for work that is not on an agent's queue yet. */
   sweepMs: ms(1_000, 10, 3_600_000),
   /** New files go only to devices that keep this much room free besides (MogileFS: 100 MB). */
   minFreeBytes: z.int().min(0).default(100_000_000),
 })
 export type Settings = z.infer<typeof Settings>
+
+/** Why these values do not go together, or undefined. */
+export const conflictIn = ({ downAfterMs, idlePollMs }: Settings): string | undefined =>
+  downAfterMs < 2 * idlePollMs
+    ? 'downAfterMs is less than twice idlePollMs: healthy hosts would seem down'
+    : undefined
+
 export type SettingName = keyof Settings
 
 export const defaultSettings: Settings = Settings.parse({})

@@ -1,6 +1,7 @@
 // The namespace: key -> fid and what is known of it. Every change is one statement.
 import * as z from 'zod'
 import { type DomainName, Fid, type Key } from '#shared/ids.ts'
+import { MAX_KEY_BYTES } from '#shared/limits.ts'
 import { type FileChange, FileDetail, FileInfo } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
@@ -11,7 +12,7 @@ const FidRow = z.object({ fid: Fid })
 export const fileDetail = (domain: DomainName, key: Key) => statement(FileDetail)`
   select domain.name as domain, key, file.fid, class.name as class, bytes, checksum,
     content_type as "contentType", metadata,
-    extract(epoch from file.created_at)::float8 * 1000 as "createdAtMs",
+    floor(extract(epoch from file.created_at) * 1000)::bigint as "createdAtMs",
     array(select device_id from replica where replica.fid = file.fid order by 1) as "deviceIds"
   from domain join file using (domain_id) join class using (class_id)
   where domain.name = ${domain} and key = ${key}`
@@ -62,24 +63,29 @@ export const changeFile = (domain: DomainName, key: Key, change: FileChange) => 
   select exists(select from changed) as found,
     coalesce((select class_found from target), true) as "classFound"`
 
-/** Where a page begins and ends, in byte order; `to` is exclusive, null the end of the domain. */
+/** Where a page begins and ends, in byte order. */
 export interface PageBounds {
   prefix: string
   /** Keys from here on, or, when `fromExclusive`, behind it. */
   from: string
   fromExclusive: boolean
-  to: string | null
+  /** Exclusive. Always there: a bound that may be missing would be no bound of an index scan. */
+  to: string
   limit: number
 }
 
+/** Greater than every key: longer than the longest, and of the last code point alone. */
+export const END_OF_KEYS = '\u{10ffff}'.repeat(MAX_KEY_BYTES / 4 + 1)
+
 export const listFiles = (domain: DomainName, page: PageBounds) => statement(FileInfo)`
   select key, fid, class.name as class, bytes, checksum, content_type as "contentType", metadata,
-    extract(epoch from file.created_at)::float8 * 1000 as "createdAtMs"
-  from domain join file using (domain_id) join class using (class_id)
-  where domain.name = ${domain}
-    and key >= ${page.from} and (not ${page.fromExclusive} or key <> ${page.from})
-    and (${page.to}::text is null or key < ${page.to})
-  order by file.domain_id, key
+    floor(extract(epoch from file.created_at) * 1000)::bigint as "createdAtMs"
+  from file join class using (class_id)
+  -- not joined: a join would walk the index through all domains before this one
+  where file.domain_id = (select domain_id from domain where domain.name = ${domain})
+    and key >= ${page.from} and key < ${page.to}
+    and (not ${page.fromExclusive} or key <> ${page.from})
+  order by key
   limit ${page.limit}`
 
 const Grouped = z.object({ name: z.string(), file: FileInfo.nullable() })
@@ -96,13 +102,13 @@ export const listGroups = (
   delimiterEnd: string,
 ) => statement(Grouped)`
   with recursive found as (
-    (select 1 as step, file.domain_id, key,
+    (select 1 as step, domain_id, key,
       strpos(substr(key, length(${page.prefix}) + 1), ${delimiter}) as cut
-    from domain join file using (domain_id)
-    where domain.name = ${domain}
-      and key >= ${page.from} and (not ${page.fromExclusive} or key <> ${page.from})
-      and (${page.to}::text is null or key < ${page.to})
-    order by file.domain_id, key limit 1)
+    from file
+    where domain_id = (select domain_id from domain where domain.name = ${domain})
+      and key >= ${page.from} and key < ${page.to}
+      and (not ${page.fromExclusive} or key <> ${page.from})
+    order by key limit 1)
     union all
     select step + 1, next.domain_id, next.key, next.cut
     from found cross join lateral (
@@ -111,9 +117,8 @@ export const listGroups = (
       where file.domain_id = found.domain_id
         and key >= case when found.cut = 0 then found.key
           else left(found.key, length(${page.prefix}) + found.cut - 1) || ${delimiterEnd} end
-        and key <> found.key
-        and (${page.to}::text is null or key < ${page.to})
-      order by file.domain_id, key limit 1
+        and key < ${page.to} and key <> found.key
+      order by key limit 1
     ) as next
     where step < ${page.limit}
   )
@@ -123,7 +128,7 @@ export const listGroups = (
     case when cut = 0 then (
       select json_build_object('key', file.key, 'fid', fid, 'class', class.name, 'bytes', bytes,
         'checksum', checksum, 'contentType', content_type, 'metadata', metadata,
-        'createdAtMs', extract(epoch from file.created_at) * 1000)
+        'createdAtMs', floor(extract(epoch from file.created_at) * 1000))
       from file join class using (class_id)
       where file.domain_id = found.domain_id and file.key = found.key
     ) end as file

@@ -129,7 +129,7 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
     returning job.job_id, attempt, kind, fid, device_id, priority
   )
   select beat.host_id as "hostId", key_version as "keyVersion",
-    extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs",
+    floor(extract(epoch from clock_timestamp()) * 1000)::bigint as "nowMs",
     coalesce((
       select json_agg(json_build_object(
         'deviceId', device_id, 'state', state, 'sweptFid', swept_fid))

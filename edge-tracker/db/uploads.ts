@@ -27,7 +27,7 @@ export const openUpload = (ask: {
     now() + ${ask.uploadMs} * interval '1 ms'
   from domain join class using (domain_id)
   where domain.name = ${ask.domain} and class.name = ${ask.request.class ?? 'default'}
-  returning fid, extract(epoch from expires_at)::float8 * 1000 as "expiresAtMs",
+  returning fid, floor(extract(epoch from expires_at) * 1000)::bigint as "expiresAtMs",
     device_ids as "deviceIds"`
 
 const ClosedUpload = z.object({ fid: Fid, replacedFid: Fid.nullable() })

@@ -28,7 +28,7 @@ export async function exchange<Answer>(
     return await read(response)
   } catch (error) {
     dog.caller?.throwIfAborted()
-    throw error instanceof Refusal ? error : new Unreachable(url, error)
+    throw error instanceof Refusal ? error : new Unreachable(url, error, init.method)
   } finally {
     dog.rest()
   }

@@ -84,7 +84,7 @@ function sendingStream(
     return source.cancel(reason)
   }
 
-  const body = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
+  const body = new ReadableStream<Uint8Array>({ pull, cancel }) // reads one chunk ahead
   // workerd leaves it out and sends chunks; everywhere else the node learns the size beforehand
   const headers = { ...(bytes !== undefined && { 'content-length': String(bytes) }) }
   return {

@@ -5,13 +5,14 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable'
   /** Without its query, which may carry a ticket. */
   readonly url: string
-  /** False where the runtime tells that no connection was made. */
+  /** False for what only reads, and where the runtime tells that no connection was made. */
   readonly maybeDone: boolean
 
-  constructor(url: string, cause: unknown) {
+  constructor(url: string, cause: unknown, method = 'GET') {
     super(`${whereIs(url)} did not answer: ${reasonOf(cause)}`, { cause })
     this.url = whereIs(url)
-    this.maybeDone = !unconnected.has(codeOf(cause))
+    const isRead = method === 'GET' || method === 'HEAD'
+    this.maybeDone = !isRead && !unconnected.has(codeOf(cause))
   }
 }
 

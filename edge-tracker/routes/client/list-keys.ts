@@ -3,7 +3,13 @@ import type { DomainName } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { type FileList, ListQuery } from '#shared/wire/files.ts'
 import { first } from '../../db/db.ts'
-import { domainExists, listFiles, listGroups, type PageBounds } from '../../db/files.ts'
+import {
+  domainExists,
+  END_OF_KEYS,
+  listFiles,
+  listGroups,
+  type PageBounds,
+} from '../../db/files.ts'
 import type { Deps } from '../../deps.ts'
 import { domainOf, readQuery, type TrackerContext } from '../../request.ts'
 
@@ -11,6 +17,8 @@ export async function listKeys(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const domain = domainOf(c)
   const ask = readQuery(c, ListQuery)
+  if (ask.prefix.includes('\0') || ask.after.includes('\0') || ask.delimiter.includes('\0'))
+    throw new Problem('invalid_request', { problem: 'no key has a NUL' })
   if (ask.after !== '' && !ask.after.startsWith(ask.prefix))
     throw new Problem('after_mismatch', { prefix: ask.prefix, after: ask.after })
 
@@ -45,7 +53,7 @@ async function groupedPage(deps: Deps, domain: DomainName, ask: ListQuery): Prom
 
 /** Where the page begins: behind `after`, and behind its whole group if it stands for one. */
 function boundsOf({ prefix, after, delimiter }: ListQuery): Omit<PageBounds, 'limit'> {
-  const to = prefix === '' ? null : textAfter(prefix)
+  const to = textAfter(prefix) ?? END_OF_KEYS
   if (after === '') return { prefix, from: prefix, fromExclusive: false, to }
 
   const cut = delimiter === '' ? -1 : after.indexOf(delimiter, prefix.length)

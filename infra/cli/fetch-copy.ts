@@ -1,0 +1,56 @@
+// One copy of a file on its way to a stream, with its checksum taken as it goes.
+import { createHash, type Hash } from 'node:crypto'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { DomainClient } from '#shared/client/domain.ts'
+import { refuse } from '#shared/client/refusal.ts'
+import type { FileStat } from '#shared/client/stat.ts'
+
+export interface FetchOptions {
+  /** Which copy: 0 is the best, and behind the last one comes the first again. */
+  nth: number
+  /** Whether the output ends with the file. */
+  end: boolean
+  signal: AbortSignal
+  onBegin: (file: FileStat) => void
+  onBytes: (bytes: number) => void
+}
+
+/** An overwrite between two questions is looked at again, this often. */
+const MAX_LOOKS = 3
+
+export async function fetchCopy(
+  domain: DomainClient,
+  key: string,
+  output: Writable,
+  { nth, end, signal, onBegin, onBytes }: FetchOptions,
+): Promise<{ file: FileStat; isIntact: boolean }> {
+  const { file, response } = await openRevision(domain, key, nth, signal)
+  onBegin(file)
+  const hash = createHash('sha256')
+  await pipeline(hashed(response.body, hash, onBytes), output, { end })
+  return { file, isIntact: `SHA-256:${hash.digest('hex')}` === file.checksum }
+}
+
+async function* hashed(
+  body: ReadableStream<Uint8Array> | null,
+  hash: Hash,
+  onBytes: FetchOptions['onBytes'],
+) {
+  for await (const chunk of body ?? []) {
+    hash.update(chunk)
+    onBytes(chunk.byteLength)
+    yield chunk
+  }
+}
+
+/** What is known of the file and its bytes, of one revision. */
+async function openRevision(domain: DomainClient, key: string, nth: number, signal: AbortSignal) {
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const file = await domain.stat(key, { signal })
+    const response = await domain.get(key, { nth, signal })
+    if (response.headers.get('mog-fid') === String(file.fid)) return { file, response }
+    await response.body?.cancel()
+  }
+  throw refuse('no_readable_replica', 'The file is being replaced again and again')
+}

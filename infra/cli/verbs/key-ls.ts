@@ -1,0 +1,23 @@
+// The API keys: what each may do, and where. Their secrets are kept nowhere.
+import { table } from '../table.ts'
+import { defineVerb } from '../verb.ts'
+
+export const keyLs = defineVerb({
+  usage: 'key ls',
+  says: 'lists the API keys and what each may do',
+  example: 'mog key ls',
+  args: [0, 0],
+  options: {},
+  async run(context) {
+    const admin = await context.admin()
+    const list = await admin.keys.list()
+    const rows = list.keys.map(({ apiKeyId, label, domain, scopes }) => [
+      String(apiKeyId),
+      label,
+      domain ?? 'every domain',
+      scopes.join(', '),
+    ])
+    const columns = [['ID', 'right'], ['LABEL'], ['GOOD FOR'], ['MAY']] as const
+    await context.say(list, table(columns, rows))
+  },
+})

@@ -1,0 +1,17 @@
+// Gives a file another key. No byte moves.
+import { printable } from '../table.ts'
+import { defineVerb } from '../verb.ts'
+
+export const mv = defineVerb({
+  usage: 'mv FROM TO',
+  says: 'gives a file another key',
+  example: 'mog mv drafts/letter.txt letters/1.txt',
+  args: [2, 2],
+  options: {},
+  async run(context) {
+    const [from = '', to = ''] = context.args
+    const domain = await context.domain()
+    const file = await domain.rename(from, to, { signal: context.io.signal })
+    await context.say(file, `${printable(from)} is ${printable(to)} now`)
+  },
+})

@@ -1,0 +1,48 @@
+// Stores files and whole directories. What was stored is held against the checksum of what was read.
+import { CommandFailure } from '../command-failure.ts'
+import { jobsOption, readJobs } from '../each-at-once.ts'
+import { putAll } from '../put-all.ts'
+import { planPut } from '../put-plan.ts'
+import { UsageError } from '../usage-error.ts'
+import { defineVerb } from '../verb.ts'
+
+export const put = defineVerb({
+  usage: 'put FILE|DIRECTORY... [KEY]',
+  says: 'stores files, whole directories, or standard input',
+  example: [
+    'mog put photo.jpg                # under the key photo.jpg',
+    'mog put photo.jpg people/me.jpg  # under another',
+    'mog put photos/ --prefix 2026/   # photos/a/1.jpg under 2026/a/1.jpg, and so on',
+    'tar c . | mog put - backup.tar   # what another program writes',
+  ].join('\n'),
+  args: [1, Infinity],
+  options: {
+    prefix: { type: 'string', value: 'TEXT', says: 'what every key begins with' },
+    class: { type: 'string', value: 'NAME', says: 'the class of the files' },
+    type: { type: 'string', value: 'TYPE', says: 'their media type (default: by the name)' },
+    meta: { type: 'string', multiple: true, value: 'NAME=TEXT', says: 'metadata; may be repeated' },
+    jobs: jobsOption,
+  },
+  async run(context) {
+    const { class: className, type: contentType, meta, prefix = '', jobs } = context.values
+    const options = { class: className, contentType, metadata: metadataOf(meta) }
+    const atOnce = readJobs(jobs)
+    const { items, strange } = await planPut(context.args, prefix, context.io.cwd)
+    const domain = await context.domain()
+
+    await putAll(context, domain, items, atOnce, options)
+    for (const path of strange)
+      context.fail(new CommandFailure('not_a_file', 'It is not a file', 'It was left out.'), path)
+  },
+})
+
+function metadataOf(pairs: readonly string[] = []): Record<string, string> | undefined {
+  if (pairs.length === 0) return undefined
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new UsageError(`--meta is NAME=TEXT, not \`${pair}\``, 'mog help put')
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}

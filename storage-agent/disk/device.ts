@@ -1,0 +1,91 @@
+// One device of this host: whether it may be read and written, by the operator's word (`state`) and
+// by what we found ourselves (`gauge`).
+import type { DeviceId, Fid } from '#shared/ids.ts'
+import { Problem } from '#shared/problems.ts'
+import { type DeviceState, deviceCapabilities } from '#shared/states.ts'
+import type { DeviceGauge } from '#shared/wire/agents.ts'
+import { LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
+import { type IoLoad, ioLoadOf } from './io-load.ts'
+import { Lane } from './lane.ts'
+import { deviceDirectory, fileOf } from './layout.ts'
+import type { Mount } from './mount.ts'
+import { ReadPace } from './read-pace.ts'
+import { Turns } from './turns.ts'
+
+export class Device {
+  readonly deviceId: DeviceId
+  readonly path: string
+  /** Operations on this device's disk that are in flight. */
+  readonly lane: Lane
+  /** What changes one fid's file happens one after the other. */
+  readonly turns = new Turns<Fid>()
+  readonly readPace = new ReadPace()
+  readonly ioLoad: IoLoad
+  state: DeviceState = 'alive'
+  gauge: DeviceGauge
+  /** Opened and closed by inspect.ts. */
+  mount: Mount | undefined
+
+  constructor(deviceId: DeviceId, root: string, laneLimit: number) {
+    this.deviceId = deviceId
+    this.path = deviceDirectory(root, deviceId)
+    this.lane = new Lane(laneLimit, LANE_WAIT_MS)
+    this.ioLoad = ioLoadOf(this.path)
+    this.gauge = {
+      deviceId,
+      condition: 'fenced',
+      reason: 'not looked at yet',
+      bytesTotal: 0,
+      bytesFree: 0,
+      utilization: null,
+    }
+  }
+
+  get isReadable(): boolean {
+    return this.gauge.condition !== 'fenced' && deviceCapabilities[this.state].read
+  }
+
+  get takesReplicas(): boolean {
+    return deviceCapabilities[this.state].replicas && this.gauge.condition === 'ok'
+  }
+
+  pathForReading(fid: Fid): string {
+    if (!this.isReadable) throw this.#unavailable()
+    return this.path + fileOf(fid)
+  }
+
+  /** Refused where the device is not ours to write to at the moment, erasing included. */
+  async write<Result>(work: (mount: Mount) => Promise<Result>): Promise<Result> {
+    return this.mountForWriting().use(work)
+  }
+
+  mountForWriting(): Mount {
+    const { condition } = this.gauge
+    const isWritable = condition === 'ok' || condition === 'full'
+    if (!isWritable || !deviceCapabilities[this.state].write || this.mount === undefined)
+      throw this.#unavailable()
+    return this.mount
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return bytes <= this.gauge.bytesFree - RESERVED_BYTES
+  }
+
+  /** Resolves when nobody uses the disk any more. */
+  async release(): Promise<void> {
+    const { mount } = this
+    this.mount = undefined
+    await mount?.[Symbol.asyncDispose]()
+  }
+
+  #unavailable(): Problem {
+    const { deviceId, state } = this
+    const { condition, reason } = this.gauge
+    return new Problem('device_unavailable', {
+      deviceId,
+      state,
+      condition,
+      ...(reason !== undefined && { reason }),
+    })
+  }
+}

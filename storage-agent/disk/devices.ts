@@ -1,0 +1,116 @@
+// The devices of this host: those that the tracker named last, and until it did, those that we
+// find in the root with our identity on them.
+import { readdir } from 'node:fs/promises'
+import type { DeviceId } from '#shared/ids.ts'
+import { Problem } from '#shared/problems.ts'
+import type { DeviceGauge, DeviceOrder } from '#shared/wire/agents.ts'
+import { GAUGE_EVERY_MS, SHARED_POOL_THREADS } from '../limits.ts'
+import { Device } from './device.ts'
+import { type InspectDeps, Inspection } from './inspect.ts'
+import { deviceIdOf } from './layout.ts'
+
+const MIN_LANE = 2
+
+export interface DevicesDeps extends InspectDeps {
+  root: string
+  /** Threads of libuv's pool, shared by all devices. */
+  poolThreads: number
+}
+
+interface Known {
+  device: Device
+  inspection: Inspection
+}
+
+export class Devices implements AsyncDisposable {
+  readonly #deps: DevicesDeps
+  readonly #known = new Map<DeviceId, Known>()
+  /** No longer ours, still in use. */
+  readonly #leaving: Promise<void>[] = []
+  #inspectedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(deps: DevicesDeps) {
+    this.#deps = deps
+  }
+
+  /** Finds and opens the devices in the root; foreign ones are left to the tracker to name. */
+  async discover(): Promise<void> {
+    for (const name of await readdir(this.#deps.root)) {
+      const deviceId = deviceIdOf(name)
+      if (deviceId !== undefined) this.#add(deviceId)
+    }
+    await this.inspect()
+    for (const { deviceId, gauge } of this.all())
+      if (gauge.condition === 'fenced') this.#remove(deviceId)
+  }
+
+  all(): Device[] {
+    return Array.from(this.#known.values(), ({ device }) => device)
+  }
+
+  get(deviceId: DeviceId): Device {
+    const known = this.#known.get(deviceId)
+    if (known === undefined)
+      throw new Problem('device_unavailable', { deviceId, reason: 'not a device of this host' })
+    return known.device
+  }
+
+  /** What was measured within the last second, or is measured now. */
+  async gauges(): Promise<DeviceGauge[]> {
+    const nowMs = this.#deps.clock.nowMs()
+    if (nowMs - this.#inspectedAtMs >= GAUGE_EVERY_MS) await this.inspect()
+    return this.all().map(({ gauge }) => gauge)
+  }
+
+  async inspect(): Promise<void> {
+    this.#inspectedAtMs = this.#deps.clock.nowMs()
+    await Promise.all(Array.from(this.#known.values(), ({ inspection }) => inspection.run()))
+  }
+
+  /** The tracker's word: these are our devices, in these states. */
+  async follow(orders: readonly DeviceOrder[]): Promise<void> {
+    const named = new Set(orders.map(({ deviceId }) => deviceId))
+    for (const deviceId of this.#known.keys()) if (!named.has(deviceId)) this.#remove(deviceId)
+    let isChanged = false
+    for (const { deviceId, state } of orders) {
+      const { device } = this.#known.get(deviceId) ?? this.#add(deviceId)
+      isChanged ||= device.state !== state || device.gauge.reason === 'not looked at yet'
+      device.state = state
+    }
+    if (isChanged) await this.inspect()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const deviceId of this.#known.keys()) this.#remove(deviceId)
+    await Promise.all(this.#leaving)
+  }
+
+  #add(deviceId: DeviceId): Known {
+    const device = new Device(deviceId, this.#deps.root, MIN_LANE)
+    const known = { device, inspection: new Inspection(device, this.#deps) }
+    this.#known.set(deviceId, known)
+    this.#shareThreads()
+    return known
+  }
+
+  /** Does not wait: a disk that hangs would hold up the sync loop. */
+  #remove(deviceId: DeviceId): void {
+    const known = this.#known.get(deviceId)
+    this.#known.delete(deviceId)
+    this.#shareThreads()
+    if (known === undefined) return
+    this.#leaving.push(leave(known))
+  }
+
+  /** All lanes together leave threads of the pool free: a hung device never takes the last one. */
+  #shareThreads(): void {
+    const threads = this.#deps.poolThreads - SHARED_POOL_THREADS
+    const limit = Math.max(MIN_LANE, Math.floor(threads / this.#known.size))
+    for (const { device } of this.#known.values()) device.lane.limit = limit
+  }
+}
+
+async function leave({ device, inspection }: Known): Promise<void> {
+  await inspection.finished()
+  await device.release()
+}

@@ -1,0 +1,26 @@
+// What the kernel says of a device, in our words. What it has no word for stays what it is: a bug
+// or a broken disk, logged once at the edge.
+import { Problem, type ProblemCode } from '#shared/problems.ts'
+
+/** `ENOENT`, `EIO` ..., or undefined for anything that no system call threw. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+
+const meanings: ReadonlyMap<string | undefined, ProblemCode> = new Map([
+  ['ENOSPC', 'disk_full'],
+  ['EDQUOT', 'disk_full'],
+  ['EROFS', 'device_unavailable'],
+  ['EIO', 'device_unavailable'],
+  ['ENODEV', 'device_unavailable'],
+  ['EUCLEAN', 'device_unavailable'],
+])
+
+/** The refusal that a failed operation on a device means for a client, where it means one. */
+export const problemOf = (error: unknown): unknown => problemOfCode(codeOf(error), error) ?? error
+
+export function problemOfCode(code: string | undefined, cause?: unknown): Problem | undefined {
+  const meaning = meanings.get(code)
+  return meaning && new Problem(meaning, { reason: code }, { cause })
+}

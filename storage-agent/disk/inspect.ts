@@ -1,0 +1,115 @@
+// Looks at a device anew: is it ours, does it take writes, how full and how busy is it? Opens it
+// where it is right, closes it where it is not; so a fenced device comes back by itself.
+import { stat } from 'node:fs/promises'
+import type { Clock } from '#shared/clock.ts'
+import { type Events, errorFacts } from '#shared/events.ts'
+import { deviceCapabilities } from '#shared/states.ts'
+import type { DeviceGauge } from '#shared/wire/agents.ts'
+import { CHECK_MS, RESERVED_BYTES } from '../limits.ts'
+import type { Device } from './device.ts'
+import { codeOf } from './failures.ts'
+import { whyForeign } from './identity.ts'
+import { type Mount, openMount, placeOf } from './mount.ts'
+import { readUsage, type Usage } from './usage.ts'
+
+export interface InspectDeps {
+  clusterId: string
+  clock: Clock
+  events: Events
+}
+
+/** A disk that does not answer is fenced until it does; its pending look goes on meanwhile. */
+export class Inspection {
+  readonly #device: Device
+  readonly #deps: InspectDeps
+  #looking: Promise<void> | undefined
+
+  constructor(device: Device, deps: InspectDeps) {
+    this.#device = device
+    this.#deps = deps
+  }
+
+  async run(): Promise<void> {
+    this.#looking ??= this.#look()
+    const timeout = Promise.withResolvers<'late'>()
+    const timer = setTimeout(() => timeout.resolve('late'), CHECK_MS)
+    const outcome = await Promise.race([this.#looking, timeout.promise])
+    clearTimeout(timer)
+    if (outcome === 'late') this.#note(fenced(this.#device, 'does not answer'))
+  }
+
+  /** Resolves when no look is under way: then nothing opens the device behind our back. */
+  async finished(): Promise<void> {
+    await this.#looking
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#note(await inspect(this.#device, this.#deps))
+    } catch (error) {
+      this.#note(fenced(this.#device, codeOf(error) ?? String(error)))
+      if (codeOf(error) === undefined)
+        this.#deps.events.emit('error', 'device.inspectionFailed', {
+          deviceId: this.#device.deviceId,
+          ...errorFacts(error),
+        })
+    } finally {
+      this.#looking = undefined
+    }
+  }
+
+  #note(gauge: DeviceGauge): void {
+    const before = this.#device.gauge
+    this.#device.gauge = gauge
+    if (before.condition === gauge.condition && before.reason === gauge.reason) return
+    const { deviceId, condition, reason } = gauge
+    const level = condition === 'ok' ? 'info' : 'warn'
+    this.#deps.events.emit(level, `device.${condition}`, { deviceId, reason })
+  }
+}
+
+async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> {
+  const { deviceId, path } = device
+  const foreign = await whyForeign(path, { deviceId, clusterId: deps.clusterId })
+  const isWanted = foreign === undefined && deviceCapabilities[device.state].read
+  if (!isWanted || device.mount?.place !== placeOf(await stat(path))) await device.release()
+  if (foreign !== undefined) return fenced(device, foreign)
+  if (isWanted) device.mount ??= await open(device, deps)
+
+  const nowMs = deps.clock.nowMs()
+  const usage = await readUsage(path)
+  const found = await conditionOf(device.mount, usage, nowMs)
+  return { deviceId, ...usage, ...found, utilization: await device.ioLoad(nowMs) }
+}
+
+async function open(device: Device, { clusterId, events }: InspectDeps): Promise<Mount> {
+  const { deviceId, path, lane } = device
+  const mount = await openMount(path, { clusterId, deviceId }, lane, (reason) =>
+    events.emit('warn', 'journal.stuck', { deviceId, reason }),
+  )
+  if (mount.restored > 0)
+    events.emit('warn', 'journal.restored', { deviceId, files: mount.restored })
+  return mount
+}
+
+async function conditionOf(
+  mount: Mount | undefined,
+  { bytesFree }: Usage,
+  nowMs: number,
+): Promise<Pick<DeviceGauge, 'condition' | 'reason'>> {
+  if (mount !== undefined && mount.journal === undefined)
+    return { condition: 'readonly', reason: 'the file system is mounted read-only' }
+  if (bytesFree < RESERVED_BYTES)
+    return { condition: 'full', reason: `less than ${RESERVED_BYTES} bytes are free` }
+  const refused = await mount?.writeTest(nowMs)
+  return refused === undefined ? { condition: 'ok' } : { condition: 'readonly', reason: refused }
+}
+
+const fenced = ({ deviceId, gauge }: Device, reason: string): DeviceGauge => ({
+  deviceId,
+  condition: 'fenced',
+  reason: reason.slice(0, 200),
+  bytesTotal: gauge.bytesTotal,
+  bytesFree: 0,
+  utilization: null,
+})

@@ -1,0 +1,49 @@
+// A device's bulkhead: so many operations in flight and no more, first come first served. What
+// waits too long is refused, so that a hung device costs its own callers time and nobody else's.
+import { Problem } from '#shared/problems.ts'
+
+export class Lane {
+  /** Changes with the number of devices that share the thread pool. */
+  limit: number
+  readonly #waitMs: number | undefined
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  /** Without `waitMs` nothing is refused. */
+  constructor(limit: number, waitMs?: number) {
+    this.limit = limit
+    this.#waitMs = waitMs
+  }
+
+  async run<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#running < this.limit) this.#running++
+    else await this.#turn()
+    try {
+      return await work()
+    } finally {
+      this.#handOver()
+    }
+  }
+
+  /** Resolves when a slot was handed over to us. */
+  #turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1)
+        reject(new Problem('busy', { waitedMs: this.#waitMs }))
+      }
+      const timer = this.#waitMs === undefined ? undefined : setTimeout(giveUp, this.#waitMs)
+      const start = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.#waiting.push(start)
+    })
+  }
+
+  #handOver(): void {
+    const next = this.#running <= this.limit ? this.#waiting.shift() : undefined
+    if (next === undefined) this.#running--
+    else next()
+  }
+}

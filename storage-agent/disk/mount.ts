@@ -1,0 +1,107 @@
+// A device while it is in use. Writes go through a handle on its root, so that a disk which was
+// unmounted under us cannot be written past: its place in the root directory may be another disk.
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { Directories } from './directories.ts'
+import { codeOf } from './failures.ts'
+import { type Owner, whyForeign } from './identity.ts'
+import { Journal } from './journal/journal.ts'
+import type { Lane } from './lane.ts'
+import { JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
+import { type WriteTest, writeTestOf } from './write-test.ts'
+
+export interface Mount extends AsyncDisposable {
+  /** The device's root by our handle: `/proc/self/fd/N`. */
+  root: string
+  /** Tells this file system from another that is mounted at the same place later. */
+  place: string
+  directories: Directories
+  /** Undefined where the file system is read-only. */
+  journal: Journal | undefined
+  /** Files that a crash had lost, and the journal brought back. */
+  restored: number
+  writeTest: WriteTest
+  /** Keeps the mount open until the work is done. */
+  use: <Result>(work: (mount: Mount) => Promise<Result>) => Promise<Result>
+}
+
+export async function openMount(
+  directory: string,
+  owner: Owner,
+  lane: Lane,
+  onStuck: (reason: string) => void,
+): Promise<Mount> {
+  const handle = await open(directory, 'r')
+  try {
+    const root = `/proc/self/fd/${handle.fd}`
+    const foreign = await whyForeign(root, owner)
+    if (foreign !== undefined) throw new Error(foreign)
+    const rootForOthers = `/proc/${process.pid}/fd/${handle.fd}`
+    const journal = (await prepare(root))
+      ? new Journal({ root, rootForOthers }, onStuck)
+      : undefined
+    const restored = (await journal?.opened) ?? 0
+
+    const users = new Users()
+    const mount: Mount = {
+      root,
+      place: placeOf(await handle.stat()),
+      directories: new Directories(root, lane),
+      journal,
+      restored,
+      writeTest: writeTestOf(root),
+      use: (work) => users.during(() => work(mount)),
+      async [Symbol.asyncDispose]() {
+        await users.gone()
+        await journal?.close()
+        await handle.close()
+      },
+    }
+    return mount
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+export const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`
+
+/** Our own directories; what earlier lives left unfinished is removed. False: it is read-only. */
+async function prepare(root: string): Promise<boolean> {
+  try {
+    for (const name of [TEMP_DIR, QUARANTINE_DIR, JOURNAL_DIR])
+      await mkdir(`${root}/${name}`, { recursive: true })
+    const temp = `${root}/${TEMP_DIR}`
+    for (const name of await readdir(temp)) await rm(`${temp}/${name}`, { recursive: true })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EROFS') return false
+    throw error
+  }
+}
+
+/** The handle's number may be another file's once it is closed: so it outlives all who use it. */
+class Users {
+  #count = 0
+  readonly #gone = Promise.withResolvers<'gone'>()
+  #isClosing = false
+
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#count++
+    try {
+      return await work()
+    } finally {
+      this.#count--
+      this.#look()
+    }
+  }
+
+  async gone(): Promise<void> {
+    this.#isClosing = true
+    this.#look()
+    await this.#gone.promise
+  }
+
+  #look(): void {
+    if (this.#isClosing && this.#count === 0) this.#gone.resolve('gone')
+  }
+}

@@ -1,0 +1,69 @@
+// Storing one fid on one device, durably: what returns from here was fsynced (promise 1). Small
+// bodies go through the journal, larger ones through a temp file of their own.
+import { hash, randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import type { Checksum, Fid } from '#shared/ids.ts'
+import { Problem } from '#shared/problems.ts'
+import { checksumOfHex } from './checksum.ts'
+import type { Device } from './device.ts'
+import { problemOf, problemOfCode } from './failures.ts'
+import { TEMP_DIR } from './layout.ts'
+import { publish } from './publish.ts'
+import { type Body, receive } from './receive.ts'
+
+export interface StoredFile {
+  bytes: number
+  checksum: Checksum
+}
+
+export interface Terms {
+  maxBytes: number
+  /** Called when all bytes are here, before they get their name; what it throws prevents that. */
+  check: (stored: StoredFile) => void
+}
+
+/** A body of which the caller has all bytes, at most SMALL_BODY_BYTES. */
+export const storeSmall = (
+  device: Device,
+  fid: Fid,
+  body: Uint8Array,
+  terms: Terms,
+): Promise<StoredFile> =>
+  device.write(async ({ journal }) => {
+    const digest = hash('sha256', body, 'buffer')
+    const stored = { bytes: body.length, checksum: checksumOfHex(digest.toString('hex')) }
+    if (body.length > terms.maxBytes)
+      throw new Problem('body_too_large', { maxBytes: terms.maxBytes })
+    const outcome = await device.turns.run(fid, async () => {
+      terms.check(stored)
+      return (await journal?.store(fid, body, digest)) ?? 'full'
+    })
+    if (outcome === 'full') return storeLarge(device, fid, [body], terms)
+    if (outcome === 'other_bytes') throw new Problem('fid_exists', { fid })
+    if (typeof outcome === 'object')
+      throw problemOfCode(outcome.code) ?? new Error(`the device said ${outcome.code}`)
+    return stored
+  })
+
+/** A body of any length. Its bytes are verified and fsynced before the fid names them. */
+export const storeLarge = (
+  device: Device,
+  fid: Fid,
+  body: Body,
+  terms: Terms,
+): Promise<StoredFile> =>
+  device.write(async (mount) => {
+    const temp = `${mount.root}/${TEMP_DIR}/${fid}.${randomUUID()}`
+    try {
+      const stored = await receive(temp, body, terms.maxBytes, device.lane)
+      await device.turns.run(fid, () => {
+        terms.check(stored)
+        return publish(device, mount, fid, temp, stored)
+      })
+      return stored
+    } catch (error) {
+      throw problemOf(error)
+    } finally {
+      await device.lane.run(() => rm(temp, { force: true }))
+    }
+  })

@@ -1,0 +1,40 @@
+// One request at this agent, its ticket checked; and what the verbs need to answer it.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Events } from '#shared/events.ts'
+import type { HostId } from '#shared/ids.ts'
+import type { Ticket } from '#shared/tickets.ts'
+import type { Devices } from '../disk/devices.ts'
+import type { KeyRing } from '../keys.ts'
+import type { Tracker } from '../tracker.ts'
+
+export interface HttpDeps {
+  hostId: HostId
+  devices: Devices
+  keys: KeyRing
+  tracker: Tracker
+  /** The tracker's time: tickets are dated by it. */
+  trackerNowMs: () => number
+  events: Events
+}
+
+export interface Exchange {
+  request: IncomingMessage
+  response: ServerResponse
+  ticket: Ticket
+  /** The client sends its body only after our `100 Continue`. */
+  awaitsContinue: boolean
+}
+
+export type Verb = (exchange: Exchange, deps: HttpDeps) => Promise<void>
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: readonly string[] = [],
+): void {
+  const text = JSON.stringify(body)
+  const length = String(Buffer.byteLength(text))
+  const own = ['content-type', 'application/json', 'content-length', length]
+  response.writeHead(status, [...own, ...headers]).end(text)
+}

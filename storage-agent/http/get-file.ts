@@ -1,0 +1,72 @@
+// GET and HEAD of one fid: whole, in part, or not at all where the client has it already. HEAD can
+// tell the checksum of what lies on the disk (RFC 9530), for closes that bring no receipt.
+import type { ServerResponse } from 'node:http'
+import { digestOfChecksum } from '#shared/digests.ts'
+import { Problem } from '#shared/problems.ts'
+import { checksumOfFile } from '../disk/checksum.ts'
+import { type FoundFile, findFile } from '../disk/read.ts'
+import { type ByteRange, parseRange } from './byte-range.ts'
+import type { Exchange, HttpDeps } from './exchange.ts'
+import { isUnchanged, rangeApplies } from './preconditions.ts'
+import { sendPieces } from './send-pieces.ts'
+
+const DEFAULT_TYPE = 'application/octet-stream'
+/** For this URL the bytes are for ever; but they are whose ticket it is. */
+const CACHE_CONTROL = 'private, max-age=31536000, immutable'
+/** A file is what its ticket says, whatever its bytes look like. */
+const NO_SNIFFING = ['x-content-type-options', 'nosniff']
+
+export async function getFile(exchange: Exchange, { devices }: HttpDeps): Promise<void> {
+  const { request, response, ticket } = exchange
+  const { fid, deviceId } = ticket
+  const found = await findFile(devices.get(deviceId), fid)
+  if (found === undefined) throw new Problem('unknown_fid', { fid, deviceId })
+  await using _ = found.open
+
+  const etag = `"${fid}"`
+  const lastModified = new Date(found.modifiedMs).toUTCString()
+  const validators = { etag, lastModified }
+  const facts = ['etag', etag, 'last-modified', lastModified, 'cache-control', CACHE_CONTROL]
+  if (isUnchanged(request.headers, validators)) {
+    response.writeHead(304, facts).end()
+    return
+  }
+  const contentType = ticket.contentType ?? DEFAULT_TYPE
+  facts.push('content-type', contentType, 'accept-ranges', 'bytes', ...NO_SNIFFING)
+  if (request.method === 'HEAD') return await answerHead(exchange, found, facts)
+
+  const range = rangeApplies(request.headers, validators)
+    ? parseRange(request.headers.range, found.bytes)
+    : undefined
+  if (range === 'unsatisfiable') {
+    response.setHeader('content-range', `bytes */${found.bytes}`)
+    throw new Problem('range_not_satisfiable', { bytes: found.bytes })
+  }
+  await sendRange(response, found, range, facts)
+}
+
+async function sendRange(
+  response: ServerResponse,
+  found: FoundFile,
+  range: ByteRange | undefined,
+  facts: string[],
+): Promise<void> {
+  const { start, end } = range ?? { start: 0, end: found.bytes }
+  facts.push('content-length', String(end - start))
+  if (range !== undefined) facts.push('content-range', `bytes ${start}-${end - 1}/${found.bytes}`)
+  response.writeHead(range === undefined ? 200 : 206, facts)
+  if (found.open === undefined) response.end(found.whole?.subarray(start, end))
+  else await sendPieces(response, found.open, start, end)
+}
+
+const WANTS_SHA_256 = /(?:^|[ ,])sha-256=(?:[1-9]|10)(?:$|[ ,;])/
+
+async function answerHead(exchange: Exchange, found: FoundFile, facts: string[]): Promise<void> {
+  const { request, response } = exchange
+  if (WANTS_SHA_256.test(String(request.headers['want-repr-digest']))) {
+    request.socket.setTimeout(0) // reading a large file takes longer than a client may idle
+    facts.push('repr-digest', digestOfChecksum(await checksumOfFile(found)))
+  }
+  facts.push('content-length', String(found.bytes))
+  response.writeHead(200, facts).end()
+}

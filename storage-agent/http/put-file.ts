@@ -1,0 +1,70 @@
+// PUT of one fid: refused before its body where that can be known, durable before its 201. The
+// receipt in the answer closes the upload. Safe to repeat: the same bytes get the same answer (I5).
+import type { IncomingMessage } from 'node:http'
+import { checksumOfDigest } from '#shared/digests.ts'
+import type { Checksum } from '#shared/ids.ts'
+import { MAX_FILE_BYTES } from '#shared/limits.ts'
+import { Problem } from '#shared/problems.ts'
+import { signReceipt } from '#shared/receipts.ts'
+import type { Stored } from '#shared/wire/uploads.ts'
+import { type Device } from '../disk/device.ts'
+import { type StoredFile, storeLarge, storeSmall, type Terms } from '../disk/store.ts'
+import { SMALL_BODY_BYTES } from '../limits.ts'
+import { type Exchange, type HttpDeps, sendJson } from './exchange.ts'
+import { announcedBytes, readChunks, readWhole } from './request-body.ts'
+
+export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
+  const { request, response, ticket, awaitsContinue } = exchange
+  const { fid, deviceId } = ticket
+  const device = deps.devices.get(deviceId)
+  const maxBytes = Math.min(ticket.maxBytes ?? MAX_FILE_BYTES, MAX_FILE_BYTES)
+  const announced = announcedBytes(request)
+  refuseEarly(device, announced, maxBytes)
+  const promised = promisedChecksum(request)
+
+  const terms: Terms = {
+    maxBytes,
+    check({ checksum }) {
+      if (promised !== undefined && promised !== checksum)
+        throw new Problem('checksum_mismatch', { promised, received: checksum })
+      // what comes to lie here later than its ticket allows would be unknown to the database (I7)
+      if (ticket.untilS * 1000 <= deps.trackerNowMs())
+        throw new Problem('ticket_expired', { untilS: ticket.untilS })
+    },
+  }
+  if (awaitsContinue) response.writeContinue()
+  const stored =
+    announced !== undefined && announced <= SMALL_BODY_BYTES
+      ? await storeSmall(device, fid, await readWhole(request), terms)
+      : await storeLarge(device, fid, readChunks(request), terms)
+  await answer(exchange, stored, deps)
+}
+
+function refuseEarly(device: Device, announced: number | undefined, maxBytes: number): void {
+  device.mountForWriting()
+  if (announced !== undefined && announced > maxBytes)
+    throw new Problem('body_too_large', { bytes: announced, maxBytes })
+  if (!device.hasRoomFor(announced ?? 0))
+    throw new Problem('disk_full', { bytesFree: device.gauge.bytesFree })
+}
+
+/** What the client says that it sends, in either field of RFC 9530. */
+function promisedChecksum({ headers }: IncomingMessage): Checksum | undefined {
+  if (headers['content-range'] !== undefined)
+    throw new Problem('invalid_request', { reason: 'a file is stored whole, not by ranges' })
+  const fields = [headers['repr-digest'], headers['content-digest']]
+  const text = fields.filter((field) => field !== undefined).join(', ')
+  const checksum = checksumOfDigest(text)
+  if (checksum === undefined && text.includes('sha-256='))
+    throw new Problem('invalid_request', { reason: 'the sha-256 digest is malformed' })
+  return checksum
+}
+
+async function answer(exchange: Exchange, { bytes, checksum }: StoredFile, deps: HttpDeps) {
+  const { response, ticket } = exchange
+  const { fid, deviceId } = ticket
+  const receipt = signReceipt({ fid, deviceId, bytes, checksum }, deps.keys.newest())
+  const stored: Stored = { fid, deviceId, bytes, checksum, receipt }
+  if (ticket.commit === true) stored.closed = await deps.tracker.commit({ fid, deviceId, receipt })
+  sendJson(response, 201, stored, ['etag', `"${fid}"`])
+}

@@ -1,0 +1,59 @@
+// `mog-agent init`: makes this host known to the cluster, once, and directories devices. The token is
+// spent by the first request: what fails after it is repaired with `init --device N`.
+import { mkdir } from 'node:fs/promises'
+import { systemClock } from '#shared/clock.ts'
+import type { DeviceId } from '#shared/ids.ts'
+import { type Enrolled, PROTOCOL_VERSION } from '#shared/wire/agents.ts'
+import { formatDevice } from './disk/identity.ts'
+import { deviceDirectory } from './disk/layout.ts'
+import { readEnrollment, writeEnrollment } from './enrollment.ts'
+import { lockRoot } from './lock-root.ts'
+import { trackers } from './tracker.ts'
+
+export interface InitOptions {
+  root: string
+  /** Without a trailing slash. */
+  trackerUrls: readonly string[]
+  token: string
+  /** Where clients will reach the agent. */
+  publicUrl: string
+  /** How many new devices to make, each a directory `dev{N}` in the root. */
+  newDevices: number
+}
+
+/** Enrolls this host and formats its first devices. Refuses a root that is enrolled already. */
+export async function initAgent(options: InitOptions): Promise<Enrolled> {
+  const { root, trackerUrls, token, publicUrl: url, newDevices } = options
+  await mkdir(root, { recursive: true })
+  await using _ = await lockRoot(root)
+  const known = await readEnrollment(root)
+  if (known !== undefined)
+    throw new Error(
+      `${root} is enrolled already, as host ${known.host}: add a device with --device N`,
+    )
+  await using tracker = trackers(trackerUrls)
+  const enrolled = await tracker.enroll({ protocol: PROTOCOL_VERSION, token, url, newDevices })
+  const { clusterId, hostId, host, credential, keys, deviceIds } = enrolled
+  await writeEnrollment(root, { clusterId, hostId, host, credential, keys })
+  for (const deviceId of deviceIds) await format(root, deviceId, { clusterId, hostId })
+  return enrolled
+}
+
+/** Formats one more device, whose number the operator got with `mog device add`. */
+export async function initDevice(root: string, deviceId: DeviceId): Promise<void> {
+  const known = await readEnrollment(root)
+  if (known === undefined)
+    throw new Error(`${root} is not enrolled yet: init it with a token first`)
+  await format(root, deviceId, known)
+}
+
+const format = (
+  root: string,
+  deviceId: DeviceId,
+  { clusterId, hostId }: Pick<Enrolled, 'clusterId' | 'hostId'>,
+): Promise<void> =>
+  formatDevice(
+    deviceDirectory(root, deviceId),
+    { clusterId, deviceId, hostId },
+    new Date(systemClock.nowMs()),
+  )

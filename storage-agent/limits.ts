@@ -1,0 +1,73 @@
+// Every bound on the agent's waits, buffers, queues and retries (I9). What both sides of the
+// protocol must agree on is in shared/limits.ts instead.
+
+/** Bodies up to here are taken whole, and made durable through the device's journal. */
+export const SMALL_BODY_BYTES = 64 * 1024
+/** What one writev takes of a larger body. Two batches are held: one fills while one is written. */
+export const WRITE_BATCH_BYTES = 1024 ** 2
+/** What one read takes of a larger file. Two buffers are held: one is read while one is sent. */
+export const READ_BUFFER_BYTES = 512 * 1024
+/** Beyond this many large buffers in use, a reader gets small ones: slow clients cost little. */
+export const MAX_LARGE_BUFFERS = 64
+export const SMALL_BUFFER_BYTES = 64 * 1024
+/** Idle buffers that are kept for the next file. */
+export const MAX_IDLE_BUFFERS = 8
+
+/** One half of a device's journal; it is used in turns, so that a half can be checkpointed. */
+export const JOURNAL_HALF_BYTES = 16 * 1024 ** 2
+/** Bodies that wait for a journal's next batch. */
+export const MAX_JOURNAL_WAITING_BYTES = 32 * 1024 ** 2
+/** What one batch of a journal holds at most: the next one waits as long as this one takes. */
+export const MAX_JOURNAL_BATCH_BYTES = 1024 ** 2
+
+/** libuv's threads: some for all, the rest shared among the devices. */
+export const SHARED_POOL_THREADS = 4
+export const POOL_THREADS_PER_DEVICE = 16
+export const MAX_POOL_THREADS = 512
+/** An operation that waited for so long to reach its device is refused: `busy`. */
+export const LANE_WAIT_MS = 10_000
+
+/** Reads stay synchronous while a device answers faster than this, and come back below the half. */
+export const QUICK_READ_MS = 1
+
+export const MAX_HEADER_BYTES = 16 * 1024
+export const HEADERS_TIMEOUT_MS = 15_000
+/** A connection on which nothing moved for so long is cut: a stalled body, a reader that left. */
+export const IDLE_MS = 60_000
+/** What is read and thrown away after a refusal, so that the client gets to see the answer. */
+export const MAX_DISCARDED_BYTES = 8 * 1024 ** 2
+/** How long a stop waits for the requests and jobs that are under way. */
+export const STOP_MS = 10_000
+/** How long a stop waits for a tracker to hear the last outcomes. */
+export const GOODBYE_MS = 2_000
+
+/** Below this much room a device takes no new bytes: directories and journals need some. */
+export const RESERVED_BYTES = 16 * 1024 ** 2
+/** A device that does not answer its checks for so long is fenced until it does. */
+export const CHECK_MS = 2_000
+/** How often a device's gauges are read anew, and how often it must take a test file. */
+export const GAUGE_EVERY_MS = 1_000
+export const WRITE_TEST_EVERY_MS = 15_000
+/** Leaf directories that are known to be durable, per device; forgotten all at once beyond. */
+export const MAX_KNOWN_DIRECTORIES = 100_000
+
+export const TRACKER_CONNECT_MS = 2_000
+export const TRACKER_ANSWER_MS = 30_000
+/** A full answer to a sync stays below a tenth of it. */
+export const MAX_TRACKER_ANSWER_BYTES = 4 * 1024 ** 2
+export const NODE_CONNECT_MS = 2_000
+export const NODE_ANSWER_MS = 10_000
+export const NODE_STALL_MS = 30_000
+/** Connections to one node for pulling copies. */
+export const NODE_CONNECTIONS = 16
+
+export const JOBS_PER_DEVICE = 8
+/** Jobs that an agent holds, running or waiting; their leases are renewed with every sync. */
+export const MAX_HELD_JOBS = 400
+/** So many outcomes are reported at once, whatever the pace that the tracker asked for. */
+export const REPORTS_THAT_WAKE = 50
+export const SYNC_MIN_GAP_MS = 10
+export const SYNC_BACKOFF_FIRST_MS = 250
+export const SYNC_BACKOFF_MAX_MS = 15_000
+/** A sweep rests this long after each directory. */
+export const SWEEP_REST_MS = 5

@@ -1,0 +1,105 @@
+// The heartbeat, and all that an agent and a tracker have to say to each other about jobs, devices,
+// keys and time. Outcomes that a tracker may not have heard are said again: harmless (I5, I6).
+import type { Clock } from '#shared/clock.ts'
+import { type Events, errorFacts } from '#shared/events.ts'
+import { Problem } from '#shared/problems.ts'
+import { PROTOCOL_VERSION, type SyncResponse } from '#shared/wire/agents.ts'
+import { backoffMs } from '../backoff.ts'
+import type { Devices } from '../disk/devices.ts'
+import { type Enrollment, writeEnrollment } from '../enrollment.ts'
+import type { KeyRing } from '../keys.ts'
+import { GOODBYE_MS, SYNC_MIN_GAP_MS } from '../limits.ts'
+import { type Tracker, TrackersSilent } from '../tracker.ts'
+import type { TrackerTime } from '../tracker-time.ts'
+import { VERSION } from '../version.ts'
+import type { Bell } from './bell.ts'
+import type { Sweep } from './sweep.ts'
+import type { Work } from './work.ts'
+
+export interface SyncDeps {
+  root: string
+  url: string
+  enrollment: Enrollment
+  tracker: Tracker
+  trackerTime: TrackerTime
+  keys: KeyRing
+  devices: Devices
+  work: Work
+  sweep: Sweep
+  /** Rung when there is enough to report not to wait for the pace that the tracker set. */
+  bell: Bell
+  clock: Clock
+  events: Events
+}
+
+/** Until the signal aborts. */
+export async function syncLoop(deps: SyncDeps, signal: AbortSignal): Promise<void> {
+  const { clock, bell, events } = deps
+  let failures = 0
+  const isStopping = () => signal.aborted
+  while (!isStopping()) {
+    try {
+      const pauseMs = await sync(deps, signal)
+      if (failures > 0) events.emit('info', 'sync.recovered', { failures })
+      failures = 0
+      await clock.sleep(Math.min(SYNC_MIN_GAP_MS, pauseMs), signal)
+      await bell.pause(pauseMs, clock, signal)
+    } catch (error) {
+      if (isStopping()) return
+      failures++
+      const isExpected = error instanceof Problem || error instanceof TrackersSilent
+      const facts = isExpected ? { error: error.message } : errorFacts(error)
+      events.emit(isExpected ? 'warn' : 'error', 'sync.failed', { failures, ...facts })
+      await clock.sleep(backoffMs(failures), signal)
+    }
+  }
+}
+
+/** What is known so far, said before the agent stops: nobody has to wait for its leases to end. */
+export async function sayGoodbye(deps: SyncDeps): Promise<void> {
+  try {
+    await ask(deps, 0, AbortSignal.timeout(GOODBYE_MS))
+  } catch (error) {
+    // the trackers will notice our silence, and the leases run out
+    deps.events.emit('warn', 'sync.failed', { reason: 'stopping', ...errorFacts(error) })
+  }
+}
+
+/** One exchange. Returns how long the next one may wait. */
+async function sync(deps: SyncDeps, signal: AbortSignal): Promise<number> {
+  const { devices, keys, work, sweep } = deps
+  const answer = await ask(deps, work.want, signal)
+  if (answer.keys !== undefined) {
+    await writeEnrollment(deps.root, { ...deps.enrollment, keys: answer.keys })
+    keys.replace(answer.keys)
+  }
+  await devices.follow(answer.devices)
+  work.take(answer.jobs)
+  sweep.follow(answer)
+  return work.isHolding ? Math.min(answer.pollAfterMs, answer.leaseMs / 3) : answer.pollAfterMs
+}
+
+async function ask(deps: SyncDeps, want: number, signal: AbortSignal): Promise<SyncResponse> {
+  const { url, clock, devices, keys, tracker, trackerTime, work, events } = deps
+  const gauges = await devices.gauges()
+  const reports = work.reports()
+  const sentAtMs = clock.nowMs()
+  const answer = await tracker.sync(
+    {
+      protocol: PROTOCOL_VERSION,
+      version: VERSION,
+      url,
+      keyVersion: keys.newest().version,
+      devices: gauges,
+      ...reports.wire,
+      want,
+    },
+    signal,
+  )
+  work.acknowledge(reports)
+  trackerTime.set(answer.nowMs, sentAtMs)
+  const { done, failed, renew } = reports.wire
+  const said = { done: done.length, failed: failed.length, renewed: renew.length }
+  events.emit('debug', 'agent.synced', { ...said, jobs: answer.jobs.length })
+  return answer
+}
