@@ -83,6 +83,7 @@ function firstFound(
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     let missing = enough
+    if (missing === 0) resolve(undefined)
     const settle = (index: number, found: string | undefined) => {
       missing -= 1
       if (found !== undefined || index >= enough || missing === 0) resolve(found)

@@ -6,11 +6,11 @@ import type { Db } from './db.ts'
 const INT8 = 20
 
 type Parser = (text: string) => unknown
-const parserOf: (oid: number) => Parser = types.getTypeParser
+const own: { getTypeParser: (oid: number) => Parser } = types
 
 /** Counts and ids stay below 2^53; pg's own parser would hand them out as text. */
 const numeric = {
-  getTypeParser: (oid: number): Parser => (oid === INT8 ? Number : parserOf(oid)),
+  getTypeParser: (oid: number): Parser => (oid === INT8 ? Number : own.getTypeParser(oid)),
 }
 
 /** `endpoint` is where the driver's HTTP protocol is spoken, if not at Neon's own host. */

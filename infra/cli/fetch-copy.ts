@@ -19,16 +19,17 @@ export interface FetchOptions {
 /** An overwrite between two questions is looked at again, this often. */
 const MAX_LOOKS = 3
 
+/** `open` is called when a node has answered: before that there is nothing to write. */
 export async function fetchCopy(
   domain: DomainClient,
   key: string,
-  output: Writable,
+  open: () => Writable,
   { nth, end, signal, onBegin, onBytes }: FetchOptions,
 ): Promise<{ file: FileStat; isIntact: boolean }> {
   const { file, response } = await openRevision(domain, key, nth, signal)
   onBegin(file)
   const hash = createHash('sha256')
-  await pipeline(hashed(response.body, hash, onBytes), output, { end })
+  await pipeline(hashed(response.body, hash, onBytes), open(), { end })
   return { file, isIntact: `SHA-256:${hash.digest('hex')}` === file.checksum }
 }
 

@@ -76,7 +76,7 @@ export function progressLine(work: Work, amount: number, rate: number): string {
   const share = work.total === 0 ? 1 : Math.min(Math.max(amount / work.total, 0), 1)
   const full = Math.floor(share * BAR_WIDTH)
   const bar = `${'='.repeat(full)}>`.slice(0, BAR_WIDTH).padEnd(BAR_WIDTH)
-  const percent = `${Math.floor(share * 100)} %`.padStart(5)
+  const percent = `${Math.floor(share * 100)} %`.padStart(6)
   const left = rate > 0 ? humanMs(((work.total - amount) / rate) * 1_000) : '?'
   const of = `${quantity(amount, work)} of ${quantity(work.total, work)}`
   return `${work.label}  [${bar}]${percent}  ${of}  ${speed}  ${left} left`

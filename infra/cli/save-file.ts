@@ -23,7 +23,7 @@ export async function saveFile(
   const unverified = join(dirname(path), `.mog-${randomUUID()}`)
   try {
     for (let nth = 0; nth < COPIES_TO_TRY; nth++) {
-      const output = createWriteStream(unverified, { highWaterMark: WRITE_AHEAD_BYTES })
+      const output = () => createWriteStream(unverified, { highWaterMark: WRITE_AHEAD_BYTES })
       const copy = { ...options, nth, end: true }
       const { file, isIntact } = await fetchCopy(domain, key, output, copy)
       if (!isIntact) continue

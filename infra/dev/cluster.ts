@@ -149,7 +149,10 @@ async function untilHeard(
         condition !== null && silentMs !== null && silentMs < Date.now() - startedAtMs,
     )
     const ids = new Set(heard.map(({ deviceId }) => Number(deviceId)))
-    if (ours.every((deviceId) => ids.has(deviceId))) return
+    if (ours.every((deviceId) => ids.has(deviceId))) {
+      await admin.settings.change({}) // the tracker forgets what it knew of devices before
+      return
+    }
     await delay(HEARD_POLL_MS)
   }
   throw new ClusterError('the agents do not reach the tracker: see agent-*.log in the state folder')

@@ -6,6 +6,8 @@ import type { TrackerKind } from './tracker-process.ts'
 export interface StartOptions {
   port: number
   state: string
+  /** The state folder is the demo's own, and goes with it. */
+  throwaway: boolean
   hosts: number
   devices: number
   tracker: TrackerKind
@@ -15,12 +17,15 @@ export interface StartOptions {
 }
 
 const DEFAULT_PORT = 7080
+const DEFAULT_STATE = '.mogile'
+/** The demo leaves a dead host behind: not in the state that is worked with. */
+const DEMO_STATE = '.mogile/demo'
 
 export const usage = `npm start -- [--port N] [--state DIR] [--hosts N] [--devices N]
              [--tracker worker|node] [--demo [DIR]]
 
   --port N      where the tracker listens (${DEFAULT_PORT})
-  --state DIR   where everything is kept (.mogile)
+  --state DIR   where everything is kept (${DEFAULT_STATE})
   --hosts N     how many storage agents (3)
   --devices N   how many devices each has (2)
   --tracker T   worker: the deployable Worker in workerd, with the Neon driver (default)
@@ -39,7 +44,8 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     throw new ClusterError(`--tracker is worker or node, not ${values.tracker}`)
   return {
     port: wholeNumber('port', values.port, 0, 65_535),
-    state: values.state,
+    state: values.state ?? (demo ? DEMO_STATE : DEFAULT_STATE),
+    throwaway: demo && values.state === undefined,
     hosts: wholeNumber('hosts', values.hosts, 1, 26),
     devices: wholeNumber('devices', values.devices, 1, 64),
     tracker: values.tracker,
@@ -55,7 +61,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         port: { type: 'string', default: String(DEFAULT_PORT) },
-        state: { type: 'string', default: '.mogile' },
+        state: { type: 'string' },
         hosts: { type: 'string', default: '3' },
         devices: { type: 'string', default: '2' },
         tracker: { type: 'string', default: 'worker' },

@@ -1,5 +1,6 @@
 // `npm start`: the whole main job on this machine, with no account and no network. Ctrl-C stops
 // everything; what was stored is there again at the next start.
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { type Cluster, startCluster } from './cluster.ts'
 import { ClusterError } from './cluster-state.ts'
@@ -7,12 +8,16 @@ import { runDemo } from './demo.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { parseStartOptions, type StartOptions } from './start-options.ts'
 
+/** What a shell expects of a program that Ctrl-C ended. */
+const INTERRUPTED = 130
+
 const options = await orExplain(() => parseStartOptions(process.argv.slice(2)))
 const stopping = Promise.withResolvers<NodeJS.Signals>()
 process.once('SIGINT', stopping.resolve)
 process.once('SIGTERM', stopping.resolve)
 
 await orExplain(async () => {
+  if (options.throwaway) await rm(options.state, { recursive: true, force: true })
   await refuseTakenPort(options.port)
   await using cluster = await startCluster({
     stateDir: options.state,
@@ -24,7 +29,8 @@ await orExplain(async () => {
     onStep: (step) => console.log(`starting ${step} ...`),
   })
   if (options.demo) {
-    process.exitCode = await runDemo(cluster, options.demoDir)
+    const interrupted = stopping.promise.then(() => INTERRUPTED)
+    process.exitCode = await Promise.race([runDemo(cluster, options.demoDir), interrupted])
     return
   }
   console.log(greeting(cluster, options))
@@ -33,6 +39,8 @@ await orExplain(async () => {
   await stopping.promise
   console.log('\nstopping ...')
 })
+if (options.throwaway) await rm(options.state, { recursive: true, force: true })
+process.exit() // an interrupted demo may still be waiting for something
 
 /** Known failures are told in a sentence; anything else is a bug and keeps its stack. */
 async function orExplain<Value>(work: () => Value | Promise<Value>): Promise<Value> {

@@ -18,8 +18,8 @@ const DEFAULT_CONNECTIONS = 8
 
 /** Counts and ids stay below 2^53; pg's own parser would hand them out as text. */
 type Parser = (text: string) => unknown
-const ownParserOf: (oid: number) => Parser = pg.types.getTypeParser
-const parserOf = (oid: number): Parser => (oid === INT8 ? Number : ownParserOf(oid))
+const own: { getTypeParser: (oid: number) => Parser } = pg.types
+const parserOf = (oid: number): Parser => (oid === INT8 ? Number : own.getTypeParser(oid))
 
 export function pgDb(databaseUrl: string, connections = DEFAULT_CONNECTIONS): PgDb {
   const lanes = Array.from({ length: connections }, () => new Lane(databaseUrl))

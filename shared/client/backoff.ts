@@ -9,7 +9,7 @@ export function backoffMs(tries: number, random: number = Math.random()): number
   return fullMs * (1 - random / 2)
 }
 
-/** Waits before another try. Throws the failure itself where the server asks for too long a pause. */
+/** Waits before another try. Throws the failure where the server asks for too long a pause. */
 export async function backOff(
   failure: unknown,
   tries: number,

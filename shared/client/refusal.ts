@@ -1,4 +1,4 @@
-// A tracker or a node said no. The code set is open here: a newer server's word is carried as it is.
+// A tracker or a node said no. The code set is open: a newer server's word is carried as it is.
 import * as z from 'zod'
 import { type ProblemCode, problems, type Retry } from '../problems.ts'
 

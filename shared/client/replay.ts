@@ -1,6 +1,6 @@
 // A stream that can be read from its start more than once, while it has not given too much.
 
-/** `next` gives the newest reader; those before it are out. The stream itself is never cancelled. */
+/** `next` gives the newest reader; those before it are out. The stream is never cancelled. */
 export function replay(stream: ReadableStream<Uint8Array>, maxBytes: number) {
   const source = stream.getReader()
   const kept: Uint8Array[] = [] // everything since the start, until the start is given up

@@ -1,4 +1,4 @@
-// No answer came: refused, reset, cut off or silent for too long. What was asked may have been done.
+// No answer came: refused, reset, cut off or silent for too long. What was asked may be done.
 import { whereIs } from './refusal.ts'
 
 export class Unreachable extends Error {

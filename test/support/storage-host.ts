@@ -1,11 +1,12 @@
 // A host as trackers know one: it enrolls, syncs and signs receipts as an agent does, over the real
 // wire protocol. Its disks are sets of fids, so that a test sees every byte that would lie there.
 import assert from 'node:assert/strict'
+import { parseFidPath } from '#shared/fid-path.ts'
 import type { DeviceId, Fid, HostId } from '#shared/ids.ts'
 import { MAX_JOBS_PER_SYNC } from '#shared/limits.ts'
 import { decodeBase64Url } from '#shared/mac.ts'
 import { type Receipt, signReceipt } from '#shared/receipts.ts'
-import type { VersionedKey } from '#shared/tickets.ts'
+import { checkTicket, type Ticket, type VersionedKey } from '#shared/tickets.ts'
 import {
   type DeviceGauge,
   Enrolled,
@@ -17,7 +18,7 @@ import {
 } from '#shared/wire/agents.ts'
 import { type Answer, call, parseAnswer } from './tracker-call.ts'
 
-export type Report = Partial<Pick<SyncRequest, 'done' | 'failed' | 'renew' | 'want' | 'keyVersion'>>
+export type Report = Partial<Omit<SyncRequest, 'protocol' | 'version' | 'url' | 'devices'>>
 type Lease = Pick<LeasedJob, 'jobId' | 'attempt'>
 
 export interface Enrollment {
@@ -124,6 +125,14 @@ export class StorageHost {
     const fids = [...this.disk(deviceId)].filter((fid) => fid >= fromFid && fid <= toFid)
     const range = { deviceId, fromFid, toFid, fids }
     return parseAnswer(InventoryResponse, await this.ask('inventory', range))
+  }
+
+  /** What a URL of this host allows; refuses as a node does. */
+  ticketOf(url: string, method: string, nowMs: number): Ticket {
+    const { origin, pathname, search } = new URL(url)
+    const place = parseFidPath(pathname)
+    assert.ok(place !== undefined && origin === this.url, url)
+    return checkTicket(search.slice(1), place, method, [this.#key], nowMs)
   }
 
   /** What a node answers to a PUT. */

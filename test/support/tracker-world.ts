@@ -7,6 +7,7 @@ import type { ServedTracker } from '#infra/serve/serve-tracker.ts'
 import { Checksum, type DeviceId, type Fid } from '#shared/ids.ts'
 import { hashSecret } from '#shared/mac.ts'
 import { AddedHost } from '#shared/wire/admin.ts'
+import type { DeviceGauge } from '#shared/wire/agents.ts'
 import { Closed, type OpenRequest, Upload } from '#shared/wire/uploads.ts'
 import { VIEW_TTL_MS } from '#tracker/cluster-view.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
@@ -147,6 +148,16 @@ export class World {
   async mark(what: 'devices' | 'hosts', name: number | string, state: string): Promise<void> {
     const { status } = await this.call('PATCH', `/v1/admin/${what}/${name}`, { json: { state } })
     assert.equal(status, 200)
+    this.look()
+  }
+
+  /** Has a host find its device changed, and report it. */
+  async measure(deviceId: DeviceId, change: Partial<DeviceGauge>): Promise<void> {
+    const host = this.hostOf(deviceId)
+    const gauge = host.gauges.get(deviceId)
+    assert.ok(gauge !== undefined)
+    Object.assign(gauge, change)
+    await host.sync()
     this.look()
   }
 

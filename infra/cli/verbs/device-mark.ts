@@ -7,7 +7,10 @@ import { defineVerb } from '../verb.ts'
 export const deviceMark = defineVerb({
   usage: 'device mark DEVICE [STATE]',
   says: 'says what a device is good for',
-  example: `mog device mark 3 drain  # ${DeviceState.options.join(', ')}\nmog device mark 3 --weight 50`,
+  example: [
+    `mog device mark 3 drain  # ${DeviceState.options.join(', ')}`,
+    'mog device mark 3 --weight 50',
+  ].join('\n'),
   args: [1, 2],
   options: {
     weight: { type: 'string', value: 'N', says: 'its share of new files beside other devices' },

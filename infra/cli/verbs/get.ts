@@ -48,8 +48,9 @@ async function pathFor(cwd: string, key: string, name = '.'): Promise<string> {
 }
 
 async function toStdout(context: Context<unknown>, key: string): Promise<void> {
+  const domain = await context.domain()
   const options = { ...watched(context, key), nth: 0, end: false }
-  const { isIntact } = await fetchCopy(await context.domain(), key, context.io.stdout, options)
+  const { isIntact } = await fetchCopy(domain, key, () => context.io.stdout, options)
   if (!isIntact) throw refuse('checksum_mismatch', 'What was written does not have its checksum')
 }
 

@@ -1,4 +1,4 @@
-// Stores files and whole directories. What was stored is held against the checksum of what was read.
+// Stores files and whole directories. What is stored must have the checksum of what was read.
 import { CommandFailure } from '../command-failure.ts'
 import { jobsOption, readJobs } from '../each-at-once.ts'
 import { putAll } from '../put-all.ts'

@@ -17,6 +17,7 @@ export const rm = defineVerb({
         const { fid } = await domain.delete(key, { signal })
         await context.say({ key, fid }, `deleted ${printable(key)}`)
       } catch (error) {
+        signal.throwIfAborted()
         context.fail(error, key)
       }
     })
