@@ -1,4 +1,4 @@
--- The schema of a freshly migrated database, without its rows, as PostgreSQL tells it.
+-- The schema of a freshly migrated database, without rows, as PostgreSQL tells it.
 -- Written by `npm run schema`. What each table is for stands in migrations/.
 
 CREATE SEQUENCE fid_sequence AS bigint

@@ -88,7 +88,8 @@ const UNTOLD = `
     where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')
   union all
   select format('type %I', typname) from pg_type
-  where typnamespace = quote_ident(current_schema())::regnamespace and typtype in ('d', 'e', 'm', 'r')`
+  where typnamespace = quote_ident(current_schema())::regnamespace
+    and typtype in ('d', 'e', 'm', 'r')`
 
 /** Reads only. Throws when the schema has an object of a kind that this file cannot tell. */
 export async function dumpSchema(databaseUrl: string): Promise<string> {
@@ -109,7 +110,7 @@ export async function dumpSchema(databaseUrl: string): Promise<string> {
   }
 }
 
-const HEAD = `-- The schema of a freshly migrated database, without its rows, as PostgreSQL tells it.
+const HEAD = `-- The schema of a freshly migrated database, without rows, as PostgreSQL tells it.
 -- Written by \`npm run schema\`. What each table is for stands in migrations/.`
 
 /** The dump of a database that lives for this long. */

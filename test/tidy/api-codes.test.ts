@@ -30,7 +30,7 @@ function codeBreaches(catalogue: Catalogue, page: string): string[] {
   ]
 }
 
-test('the API page tells every problem code with its status and retry word, and no other', async () => {
+test('the API page tells every code with its status and retry word, and no other', async () => {
   const page = await readFile(new URL('../../edge-tracker/API.md', import.meta.url), 'utf8')
   const found = codeBreaches(problems, page)
   assert.ok(found.length === 0, found.join('\n'))
