@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import { DomainName, Fid, Key } from '#shared/ids.ts'
 import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
+import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import type { Deps } from './deps.ts'
 
 export interface TrackerEnv {
@@ -49,6 +50,12 @@ async function readBounded(c: TrackerContext): Promise<string> {
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
+}
+
+/** An agent that speaks another version of the protocol is told which one is spoken here. */
+export function expectProtocol(protocol: number): void {
+  if (protocol === PROTOCOL_VERSION) return
+  throw new Problem('invalid_request', { at: 'protocol', spoken: PROTOCOL_VERSION })
 }
 
 export const readQuery = <Schema extends z.ZodType>(c: TrackerContext, schema: Schema) =>

@@ -22,5 +22,26 @@ export interface DatabaseError extends Error {
 export const isDatabaseError = (error: unknown): error is DatabaseError =>
   error instanceof Error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code))
 
+/** Classes 08 and 57: no connection, a server that shuts down, a statement that took too long. */
+export const isUnavailable = (code: string) => code.startsWith('08') || code.startsWith('57')
+
+const DEADLOCK = '40P01'
+const DEADLOCK_RETRIES = 3
+
+/**
+ * Repeats a statement that Postgres ended to break a deadlock: nothing of it happened. Statements
+ * lock their rows in one order where they can; sub-statements of one statement cannot.
+ */
+export async function withoutDeadlock<Rows>(run: () => Promise<Rows>): Promise<Rows> {
+  for (let retries = 0; ; retries++) {
+    try {
+      return await run()
+    } catch (error) {
+      const victim = isDatabaseError(error) && error.code === DEADLOCK
+      if (!victim || retries === DEADLOCK_RETRIES) throw error
+    }
+  }
+}
+
 export const violates = (error: unknown, constraint: string): boolean =>
   isDatabaseError(error) && error.constraint === constraint

@@ -41,7 +41,8 @@ const Swept = z.object({ strays: z.int(), sweptFid: z.int() })
 
 /**
  * Fids that lie on a device but that no replica, upload or job names become delete jobs. The cursor
- * moves with them in one statement. Zero rows: not this host's device, or not from its cursor on.
+ * moves with them in one statement. Zero rows: not this host's device, not from its cursor on, or
+ * not settled yet.
  */
 export const sweepInventory = (
   credentialHash: string,
@@ -52,6 +53,7 @@ export const sweepInventory = (
     from host
     where device_id = ${range.deviceId} and device.host_id = host.host_id
       and credential_hash = ${credentialHash} and swept_fid = ${range.fromFid} - 1
+      and ${range.toFid} <= (select coalesce(max(fid), 0) from fid_mark where settled_at <= now())
     returning device_id, device.host_id
   ), strays as (
     insert into job (host_id, kind, fid, device_id, priority)

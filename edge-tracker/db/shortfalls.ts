@@ -18,9 +18,10 @@ const Shortfall = z.object({
   copies: z.int().nullable(),
   policy: z.string().nullable(),
   bytes: z.number().nullable(),
-  /** Where replicas are, and where copies are on their way to. */
+  /** Where replicas are, where copies are on their way to, and where bytes are to be erased. */
   on: z.array(DeviceId),
   coming: z.array(DeviceId),
+  leaving: z.array(DeviceId),
 })
 export type Shortfall = z.infer<typeof Shortfall>
 
@@ -38,7 +39,8 @@ export const takeShortfalls = (limit: number, maxJobs: number) => statement(Shor
   )
   select fid, version, copies, policy, bytes,
     array(select device_id from replica where replica.fid = taken.fid) as on,
-    array(select device_id from job where job.fid = taken.fid and kind = 'replicate') as coming
+    array(select device_id from job where job.fid = taken.fid and kind = 'replicate') as coming,
+    array(select device_id from job where job.fid = taken.fid and kind = 'delete') as leaving
   from taken left join file using (fid) left join class using (class_id)`
 
 export interface PlannedCopy {

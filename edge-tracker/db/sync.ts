@@ -62,7 +62,7 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
       ${done.map((each) => each.attempt)}::int[]) as report (job_id, attempt) on true
     join job on job.job_id = report.job_id and job.attempt = report.attempt
       and job.host_id = beat.host_id
-    for update of job
+    order by job.job_id for update of job
   ), live as (
     -- key share: an overwrite or a delete comes wholly before this replica or wholly after it
     select fid from file

@@ -15,10 +15,14 @@ export const eraseTombstones = (limit: number) => statement(ErasedRow)`
   ), forgotten as (
     delete from replica using buried where replica.fid = buried.fid
     returning replica.fid, device_id
+  ), arriving as (
+    -- in the order in which a sync locks what it reports
+    select job_id from job join buried using (fid) where kind = 'replicate'
+    order by job_id for update of job
   ), turned as (
     update job set kind = 'delete', priority = 3, attempt = attempt + 1, failures = 0,
       run_at = now(), leased_until = null
-    from buried where job.fid = buried.fid and kind = 'replicate'
+    from arriving where job.job_id = arriving.job_id
   ), ordered as (
     insert into job (host_id, kind, fid, device_id, priority)
     select host_id, 'delete', fid, device_id, 3

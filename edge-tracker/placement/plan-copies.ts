@@ -14,6 +14,8 @@ export interface CopyAsk {
   bytes: number
   on: readonly DeviceId[]
   coming: readonly DeviceId[]
+  /** A copy was called off there, as hopeless or unheard of: another place is wanted. */
+  leaving: readonly DeviceId[]
   devices: ReadonlyMap<DeviceId, DeviceView>
   settings: Settings
   random: () => number
@@ -36,7 +38,9 @@ export function planCopies(ask: CopyAsk): CopyPlan {
 
   const able = all.filter(
     (device) =>
-      canReceiveReplicas(device, ask.settings) && hasRoomFor(device, ask.bytes, ask.settings),
+      canReceiveReplicas(device, ask.settings) &&
+      hasRoomFor(device, ask.bytes, ask.settings) &&
+      !ask.leaving.includes(device.deviceId),
   )
   const to: DeviceView[] = []
   while (to.length < MAX_COPIES) {

@@ -2,7 +2,7 @@
 // with the reasons when it is refused.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { DomainName, Fid } from '#shared/ids.ts'
+import type { DeviceId, DomainName, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import type { Closed, OpenRequest } from '#shared/wire/uploads.ts'
 import { first } from '../db/db.ts'
@@ -50,6 +50,19 @@ async function unregistered(deps: Deps, domain: DomainName, request: OpenRequest
   return row?.exists === true
     ? new Problem('unreg_class', { domain, class: request.class ?? 'default' })
     : new Problem('unreg_domain', { domain })
+}
+
+/** Refuses before a node is asked for what it stored: there must be such an upload, or file. */
+export async function expectStored(
+  { db }: Deps,
+  domain: DomainName,
+  fid: Fid,
+  deviceId: DeviceId,
+): Promise<void> {
+  const facts = await first(db, explainUpload(domain, fid, deviceId))
+  if (facts?.closed === true) return
+  if (facts?.open !== true) throw new Problem('no_temp_file', { fid })
+  if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
 }
 
 /** Closing again what was closed is answered as the first time: the answer may have been lost. */

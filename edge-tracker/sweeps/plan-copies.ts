@@ -20,11 +20,11 @@ export async function planCopiesSweep({ db, view, random }: Deps): Promise<numbe
   const planned: PlannedCopy[] = []
   const settled: Settled[] = []
   const putOff: PutOff[] = []
-  for (const { fid, version, copies, bytes, on, coming } of shortfalls) {
+  for (const { fid, version, copies, bytes, ...places } of shortfalls) {
     const plan =
       copies === null // its file is gone: nothing is short any more
         ? { to: [], priority: 0 }
-        : planCopies({ copies, bytes: bytes ?? 0, on, coming, devices: byId, settings, random })
+        : planCopies({ copies, bytes: bytes ?? 0, ...places, devices: byId, settings, random })
     for (const deviceId of plan.to) planned.push({ fid, deviceId, priority: plan.priority })
     if (plan.stillShort === undefined) settled.push({ fid, version })
     else putOff.push({ fid, version, reason: plan.stillShort })

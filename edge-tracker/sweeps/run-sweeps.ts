@@ -18,6 +18,7 @@ import { planCopiesSweep } from './plan-copies.ts'
 /** One window; how many rows it moved. Fewer than SWEEP_WINDOW means that it is done for now. */
 type Sweep = (deps: Deps) => Promise<number>
 
+/** In this order: what others find short is planned in the same pass, before agents act on it. */
 const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   // an upload that was not closed in time leaves nothing behind
   ['expire-uploads', async ({ db }) => (await db.all(expireUploads(SWEEP_WINDOW))).length],
@@ -62,10 +63,10 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
 /** Runs what is due. A sweep that fails is logged and gets its next turn; the others go on. */
 export async function runSweeps(deps: Deps): Promise<void> {
   const { settings } = await deps.view.get()
-  const due = await deps.db.all(claimDueSweeps(settings.sweepMs))
-  for (const { name } of due) {
-    const sweep = sweeps.get(name)
-    if (sweep === undefined) continue // a newer tracker's: it will see to it
+  const claimed = await deps.db.all(claimDueSweeps(settings.sweepMs))
+  const due = new Set(claimed.map(({ name }) => name))
+  for (const [name, sweep] of sweeps) {
+    if (!due.has(name)) continue
     try {
       await runWindows(sweep, deps)
     } catch (error) {

@@ -3,7 +3,7 @@
 // A connection that breaks fails what was on it and is opened anew by the next statement.
 import pg from 'pg'
 import { Problem } from '#shared/problems.ts'
-import { type Db, isDatabaseError } from '#tracker/db/db.ts'
+import { type Db, isDatabaseError, isUnavailable, withoutDeadlock } from '#tracker/db/db.ts'
 
 export interface PgDb extends Db, AsyncDisposable {
   /** Statements sent so far, each one round trip. */
@@ -13,6 +13,8 @@ export interface PgDb extends Db, AsyncDisposable {
 const INT8 = 20
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** SQLSTATE of a statement that ran into its timeout: the connection is as good as before. */
+const STATEMENT_CANCELLED = '57014'
 /** One backend serves a pipeline in order: a few of them keep the cores of Postgres busy. */
 const DEFAULT_CONNECTIONS = 8
 
@@ -29,7 +31,7 @@ export function pgDb(databaseUrl: string, connections = DEFAULT_CONNECTIONS): Pg
     async all({ name, text, values, row }) {
       sent += 1
       const best = lanes.reduce((a, b) => (b.inFlight < a.inFlight ? b : a))
-      const rows = await best.query({ name, text, values: [...values] })
+      const rows = await withoutDeadlock(() => best.query({ name, text, values: [...values] }))
       return rows.map((each) => row.parse(each))
     },
     async [Symbol.asyncDispose]() {
@@ -55,8 +57,8 @@ class Lane {
       const { rows } = await (await this.#client).query<Record<string, unknown>>(config)
       return rows
     } catch (error) {
-      if (isDatabaseError(error) && !isShutdown(error.code)) throw error
-      this.#client = undefined
+      if (isDatabaseError(error) && !isUnavailable(error.code)) throw error
+      if (!isDatabaseError(error) || error.code !== STATEMENT_CANCELLED) this.#client = undefined
       throw new Problem('database_unavailable', {}, { cause: error })
     } finally {
       this.inFlight -= 1
@@ -86,6 +88,3 @@ class Lane {
     return client
   }
 }
-
-/** Classes 08 and 57P: the server closes the connection or cannot take it. */
-const isShutdown = (code: string) => code.startsWith('08') || code.startsWith('57P')

@@ -20,7 +20,6 @@ export async function exchange<Answer>(
   dog: Watchdog,
   read: (response: Response) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  dog.caller?.throwIfAborted()
   dog.begin()
   try {
     const response = await fetch(url, { ...init, signal: dog.signal })

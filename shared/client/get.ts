@@ -27,6 +27,7 @@ export async function get(
   const copies = copiesOf(tracker, paths, key, nth, signal)
 
   const openNext = async (part?: ByteRange, because?: Error): Promise<OpenCopy> => {
+    signal?.throwIfAborted()
     let failure = because
     for (let next = await copies.next(); next.done !== true; next = await copies.next()) {
       try {

@@ -1,4 +1,5 @@
 // A stream that can be read from its start more than once, while it has not given too much.
+import { assert } from '../assert.ts'
 
 /** `next` gives the newest reader; those before it are out. The stream is never cancelled. */
 export function replay(stream: ReadableStream<Uint8Array>, maxBytes: number) {
@@ -8,22 +9,21 @@ export function replay(stream: ReadableStream<Uint8Array>, maxBytes: number) {
   let hasEnded = false
   let isSpent = false
   let newest = 0
-  let reading: Promise<void> | undefined
 
   const read = async () => {
     const { value } = await source.read()
     if (value === undefined) hasEnded = true
     else kept.push(value)
     bytes += value?.byteLength ?? 0
-    reading = undefined
   }
 
   const next = (): ReadableStream<Uint8Array> => {
+    assert(!isSpent, 'a spent stream has no beginning')
     const reader = ++newest
     let at = 0
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      // a read that an older reader began is waited for, so that its bytes are not lost
-      if (at === kept.length && !hasEnded) await (reading ??= read())
+      // what an older reader asked for comes first, and is kept like all the rest
+      if (at === kept.length && !hasEnded) await read()
       if (reader !== newest) return controller.error(new Error('another reader took over'))
 
       const chunk = kept[at]

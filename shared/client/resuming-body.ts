@@ -39,7 +39,7 @@ export function resumingBody(
 function readerOf({ response, dog, copy }: OpenCopy) {
   const reader = response.body?.getReader()
 
-  /** A chunk, the end, or why there is none. Throws the caller's own abort. */
+  /** A chunk, the end, or why there is none. */
   const read = async (missing: number): Promise<Uint8Array | Unreachable | undefined> => {
     dog.begin()
     try {
@@ -47,7 +47,6 @@ function readerOf({ response, dog, copy }: OpenCopy) {
       if (chunk === undefined && missing > 0) throw new Error(`${missing} bytes are missing`)
       return chunk
     } catch (error) {
-      dog.caller?.throwIfAborted()
       return new Unreachable(copy.url, error)
     } finally {
       dog.rest()

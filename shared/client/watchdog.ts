@@ -9,19 +9,18 @@ export interface Watchdog {
   begin(): void
   /** It is our turn. */
   rest(): void
-  /** Rests for good. */
+  /** The exchange is over: what of it is still on its way is dropped. */
   end(): void
 }
 
 export function watchdog(patienceMs: number, clock: Clock, caller?: AbortSignal): Watchdog {
   const stall = new AbortController()
   let nap: AbortController | undefined
-  let hasEnded = false
 
   const rest = () => nap?.abort()
   const begin = () => {
     rest()
-    if (hasEnded) return
+    if (stall.signal.aborted) return
     const ours = new AbortController()
     nap = ours
     void clock.sleep(patienceMs, ours.signal).then(() => {
@@ -29,8 +28,8 @@ export function watchdog(patienceMs: number, clock: Clock, caller?: AbortSignal)
     })
   }
   const end = () => {
-    hasEnded = true
     rest()
+    stall.abort()
   }
   const signal = caller === undefined ? stall.signal : AbortSignal.any([caller, stall.signal])
   return { signal, caller, begin, rest, end }

@@ -38,7 +38,7 @@ export const DeviceChange = z
   .strictObject({ state: DeviceState.optional(), weight: z.int().min(0).max(1_000).optional() })
   .refine((change) => Object.keys(change).length > 0, 'names no change')
 
-/** `files` counts replica rows, up to 10,000; `utilization` is 0 to 1. */
+/** `utilization` is 0 to 1; gauges are null until the agent has synced. */
 export const Device = z.object({
   deviceId: DeviceId,
   host: z.string(),

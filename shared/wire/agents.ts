@@ -124,12 +124,18 @@ export type SyncResponse = z.infer<typeof SyncResponse>
  * All fids that lie on a device between two numbers (inclusive). Those that nothing in the
  * database names become delete jobs. `fromFid` is the device's sweptFid + 1.
  */
-export const InventoryRequest = z.strictObject({
-  deviceId: DeviceId,
-  fromFid: Fid,
-  toFid: Fid,
-  fids: z.array(Fid).max(MAX_INVENTORY_FIDS),
-})
+export const InventoryRequest = z
+  .strictObject({
+    deviceId: DeviceId,
+    fromFid: Fid,
+    toFid: Fid,
+    fids: z.array(Fid).max(MAX_INVENTORY_FIDS),
+  })
+  .refine(({ fromFid, toFid }) => fromFid <= toFid, 'toFid is before fromFid')
+  .refine(
+    ({ fromFid, toFid, fids }) => fids.every((fid) => fromFid <= fid && fid <= toFid),
+    'a fid is outside of the range',
+  )
 export type InventoryRequest = z.infer<typeof InventoryRequest>
 
 export const InventoryResponse = z.object({ strays: z.int().min(0), sweptFid: z.int().min(0) })

@@ -24,10 +24,13 @@ export const ContentType = z
 export const Metadata = z
   .record(
     z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'names: a-z, 0-9, dash and underscore'),
-    z.string().regex(/^[\x20-\x7e\u00a0-\ud7ff\ue000-\uffff]*$/, 'values: no control characters'),
+    z.string().regex(/^[\x20-\x7e\u{a0}-\u{d7ff}\u{e000}-\u{10ffff}]*$/u, 'no control characters'),
   )
   .refine((map) => Object.keys(map).length <= MAX_METADATA_ENTRIES, 'too many entries')
-  .refine((map) => JSON.stringify(map).length <= MAX_METADATA_BYTES, 'too large')
+  .refine(
+    (map) => new TextEncoder().encode(JSON.stringify(map)).length <= MAX_METADATA_BYTES,
+    'too large',
+  )
 export type Metadata = z.infer<typeof Metadata>
 
 /** What the namespace knows of a file. Times are Unix milliseconds. */

@@ -17,7 +17,9 @@ const folder = new URL('../../edge-tracker/db/', import.meta.url)
 const NOT_STATEMENTS = new Set([
   'db.first',
   'db.isDatabaseError',
+  'db.isUnavailable',
   'db.violates',
+  'db.withoutDeadlock',
   'neon.neonDb',
   'statement.statement',
 ])

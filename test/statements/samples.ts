@@ -31,7 +31,7 @@ export const page: files.PageBounds = {
   prefix: '',
   from: '',
   fromExclusive: false,
-  to: null,
+  to: files.END_OF_KEYS,
   limit: 10,
 }
 

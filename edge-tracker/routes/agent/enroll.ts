@@ -4,11 +4,12 @@ import { Problem } from '#shared/problems.ts'
 import { type Enrolled, EnrollRequest } from '#shared/wire/agents.ts'
 import { first } from '../../db/db.ts'
 import { enrollHost } from '../../db/hosts.ts'
-import { readJson, type TrackerContext } from '../../request.ts'
+import { expectProtocol, readJson, type TrackerContext } from '../../request.ts'
 
 export async function enroll(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
-  const { token, url, newDevices } = await readJson(c, EnrollRequest)
+  const { protocol, token, url, newDevices } = await readJson(c, EnrollRequest)
+  expectProtocol(protocol)
   const credential = newSecret('agent')
   const ask = {
     tokenHash: hashSecret(token),

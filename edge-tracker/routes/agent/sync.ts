@@ -5,27 +5,21 @@
 import { hashSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
 import type { Settings } from '#shared/settings.ts'
-import {
-  type LeasedJob,
-  PROTOCOL_VERSION,
-  SyncRequest,
-  type SyncResponse,
-} from '#shared/wire/agents.ts'
+import { type LeasedJob, SyncRequest, type SyncResponse } from '#shared/wire/agents.ts'
 import { bearer } from '../../auth/caller.ts'
 import { readUrl } from '../../auth/node-urls.ts'
 import { first } from '../../db/db.ts'
 import { type Leased, sync as syncStatement } from '../../db/sync.ts'
 import type { Deps } from '../../deps.ts'
 import { rankSources } from '../../placement/rank-sources.ts'
-import { readJson, type TrackerContext } from '../../request.ts'
+import { expectProtocol, readJson, type TrackerContext } from '../../request.ts'
 import { runSweeps } from '../../sweeps/run-sweeps.ts'
 
 export async function sync(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const credential = bearer(c.req.header('authorization'))
   const request = await readJson(c, SyncRequest)
-  if (request.protocol !== PROTOCOL_VERSION)
-    throw new Problem('invalid_request', { at: 'protocol', served: PROTOCOL_VERSION })
+  expectProtocol(request.protocol)
 
   const { settings } = await deps.view.get()
   const { leaseMs } = settings

@@ -5,7 +5,7 @@
 
 import type { DeviceView } from '#shared/device-view.ts'
 import { checksumOfDigest } from '#shared/digests.ts'
-import type { Fid } from '#shared/ids.ts'
+import type { DomainName, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { readReceipt } from '#shared/receipts.ts'
 import { CloseRequest } from '#shared/wire/uploads.ts'
@@ -14,7 +14,7 @@ import { readUrl } from '../../auth/node-urls.ts'
 import type { StoredUpload } from '../../db/uploads.ts'
 import type { Deps } from '../../deps.ts'
 import { domainOf, fidOf, readJson, type TrackerContext } from '../../request.ts'
-import { closeAt } from '../store.ts'
+import { closeAt, expectStored } from '../store.ts'
 
 /** Hashing a large file takes a node longer than saying that it has it. */
 const HASHING_TIMEOUT_MS = 60_000
@@ -27,7 +27,7 @@ export async function createClose(c: TrackerContext): Promise<Response> {
   const device = await deviceOf(deps, request)
   const stored =
     request.receipt === undefined
-      ? await askNode(deps, device, fid)
+      ? await askNode(deps, domainOf(c), device, fid)
       : checkReceipt(deps, device, fid, request.receipt)
 
   const { bytes, checksum } = stored
@@ -59,8 +59,14 @@ export function checkReceipt(
   return receipt
 }
 
-async function askNode(deps: Deps, device: DeviceView, fid: Fid): Promise<StoredUpload> {
+async function askNode(
+  deps: Deps,
+  domain: DomainName,
+  device: DeviceView,
+  fid: Fid,
+): Promise<StoredUpload> {
   const { deviceId } = device
+  await expectStored(deps, domain, fid, deviceId)
   const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS)
   const headers = { 'want-repr-digest': 'sha-256=1' }
   const response = await deps.nodes.head(url, HASHING_TIMEOUT_MS, headers)
