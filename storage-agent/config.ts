@@ -30,6 +30,9 @@ const Environment = z.strictObject({
   MOG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
+/** An operator's shell may hold them. */
+const OF_THE_COMMAND_LINE = new Set(['MOG_URL', 'MOG_KEY', 'MOG_ADMIN_KEY', 'MOG_DOMAIN'])
+
 export interface Config {
   root: string
   trackerUrls: readonly string[]
@@ -41,7 +44,9 @@ export interface Config {
 
 /** Throws a readable text that names every variable which is wrong. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const ours = Object.entries(env).filter(([name]) => name.startsWith('MOG_'))
+  const ours = Object.entries(env).filter(
+    ([name]) => name.startsWith('MOG_') && !OF_THE_COMMAND_LINE.has(name),
+  )
   const parsed = Environment.safeParse(Object.fromEntries(ours))
   if (!parsed.success)
     throw new Error(`The environment is wrong:\n${z.prettifyError(parsed.error)}`)

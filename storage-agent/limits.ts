@@ -20,6 +20,9 @@ export const MAX_JOURNAL_WAITING_BYTES = 32 * 1024 ** 2
 /** What one batch of a journal holds at most: the next one waits as long as this one takes. */
 export const MAX_JOURNAL_BATCH_BYTES = 1024 ** 2
 
+/** How long a journal waits before it tries again to make its files durable. */
+export const JOURNAL_RETRY_MS = 10_000
+
 /** libuv's threads: some for all, the rest shared among the devices. */
 export const SHARED_POOL_THREADS = 4
 export const POOL_THREADS_PER_DEVICE = 16
@@ -27,9 +30,15 @@ export const MAX_POOL_THREADS = 512
 /** An operation that waited for so long to reach its device is refused: `busy`. */
 export const LANE_WAIT_MS = 10_000
 
-/** Reads stay synchronous while a device answers faster than this, and come back below the half. */
-export const QUICK_READ_MS = 1
+/** A device is used synchronously while it answers faster than this. */
+export const QUICK_MS = 1
+/** One answer that took so long is enough not to. */
+export const STALL_MS = 100
+/** How often a slow device is tried synchronously again. */
+export const PROBE_EVERY_MS = 1_000
 
+/** Tickets that were found good lately, by URL. */
+export const MAX_REMEMBERED_TICKETS = 10_000
 export const MAX_HEADER_BYTES = 16 * 1024
 export const HEADERS_TIMEOUT_MS = 15_000
 /** A connection on which nothing moved for so long is cut: a stalled body, a reader that left. */

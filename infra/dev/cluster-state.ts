@@ -1,7 +1,7 @@
 // What a local cluster keeps in its state folder: secrets, made once, and the description of what
 // runs now (`cluster.json`), which scripts and the CLI read. All of it is for its owner alone.
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { newSecret } from '#shared/mac.ts'
@@ -45,11 +45,12 @@ export interface ClusterState extends AsyncDisposable {
   describe(description: ClusterDescription): Promise<void>
 }
 
-/** Takes the folder for this process. A second cluster in it is refused. */
-export async function openClusterState(dir: string): Promise<ClusterState> {
+/** Takes the folder for this process, `anew` empty. A second cluster in it is refused. */
+export async function openClusterState(dir: string, anew = false): Promise<ClusterState> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const path = (...parts: string[]) => join(dir, ...parts)
-  await takeLock(path('pid'))
+  await takeLock(path(LOCK))
+  if (anew) await empty(dir)
   const description = path('cluster.json')
   await rm(description, { force: true }) // an earlier life's
   return {
@@ -59,9 +60,18 @@ export async function openClusterState(dir: string): Promise<ClusterState> {
     describe: (value) => writePrivately(description, value),
     async [Symbol.asyncDispose]() {
       await rm(description, { force: true })
-      await rm(path('pid'), { force: true })
+      await rm(path(LOCK), { force: true })
     },
   }
+}
+
+const LOCK = 'pid'
+
+async function empty(dir: string): Promise<void> {
+  // what an earlier life had started may still be on its way out
+  const patience = { maxRetries: 20, retryDelay: 50 }
+  for (const name of await readdir(dir))
+    if (name !== LOCK) await rm(join(dir, name), { recursive: true, force: true, ...patience })
 }
 
 async function takeLock(file: string): Promise<void> {

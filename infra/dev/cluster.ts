@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { migrate } from '#infra/migrate.ts'
 import { ensureApiKey } from '#infra/serve/ensure-api-key.ts'
 import { type Client, connect } from '#shared/client/connect.ts'
+import { Refusal } from '#shared/client/refusal.ts'
 import type { Scope } from '#shared/wire/admin.ts'
 import { type AgentProcess, startAgentProcess } from './agent-process.ts'
 import {
@@ -19,6 +20,8 @@ import { startTracker, type TrackerKind, type TrackerProcess } from './tracker-p
 
 export interface ClusterOptions {
   stateDir: string
+  /** Empties the state folder before. */
+  anew?: boolean
   hosts: number
   devicesPerHost: number
   trackerKind: TrackerKind
@@ -88,13 +91,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 async function startBase(parts: AsyncDisposableStack, options: ClusterOptions): Promise<Base> {
-  const state = parts.use(await openClusterState(resolve(options.stateDir)))
+  const state = parts.use(await openClusterState(resolve(options.stateDir), options.anew))
   const { trackerSecret, adminKey, clientKey } = state.secrets
 
   options.onStep?.('PostgreSQL')
-  const databaseUrl =
-    options.databaseUrl ?? parts.use(await startPostgres({ dataDir: state.path('postgres') })).url
-  await migrate(databaseUrl)
+  const databaseUrl = options.databaseUrl ?? (await startDatabase(parts, state))
+  await migrate(databaseUrl).catch((error: unknown) => {
+    throw new ClusterError(`the database cannot be used: ${String(error)}`, { cause: error })
+  })
   await ensureApiKey(databaseUrl, { label: 'local-admin', key: adminKey, scopes: ['admin'] })
 
   const { trackerKind: kind, port } = options
@@ -107,6 +111,15 @@ async function startBase(parts: AsyncDisposableStack, options: ClusterOptions): 
   const client = { label: 'local-client', key: clientKey, domain: DOMAIN, scopes: CLIENT_SCOPES }
   await ensureApiKey(databaseUrl, client)
   return { state, databaseUrl, tracker, admin }
+}
+
+async function startDatabase(parts: AsyncDisposableStack, state: ClusterState): Promise<string> {
+  try {
+    return parts.use(await startPostgres({ dataDir: state.path('postgres') })).url
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ClusterError(reason, { cause: error })
+  }
 }
 
 /** The domain and classes that are there from the start; an earlier start may have made them. */
@@ -126,8 +139,18 @@ const startAgent = async ({ state, tracker, admin }: Base, options: ClusterOptio
     port: await findFreePort(),
     devices: options.devicesPerHost,
     log: state.path(`agent-${host}.log`),
-    enrollmentToken: async () => (await admin.admin.hosts.add(host)).enrollmentToken,
+    enrollmentToken: () => enrollmentToken(admin, host),
   })
+
+async function enrollmentToken({ admin }: Client, host: string): Promise<string> {
+  try {
+    return (await admin.hosts.add(host)).enrollmentToken
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'host_exists') throw error
+    const remedy = 'use the --state folder that has its disks, or another database'
+    throw new ClusterError(`the database knows a host ${host} already: ${remedy}`, { cause: error })
+  }
+}
 
 const hostNames = (count: number) =>
   Array.from({ length: count }, (_, index) => String.fromCodePoint(0x61 + index))

@@ -6,7 +6,7 @@ import type { TrackerKind } from './tracker-process.ts'
 export interface StartOptions {
   port: number
   state: string
-  /** The state folder is the demo's own, and goes with it. */
+  /** The state folder is the demo's own: it begins empty, and goes if all was well. */
   throwaway: boolean
   hosts: number
   devices: number
@@ -24,7 +24,7 @@ const DEMO_STATE = '.mogile/demo'
 export const usage = `npm start -- [--port N] [--state DIR] [--hosts N] [--devices N]
              [--tracker worker|node] [--demo [DIR]]
 
-  --port N      where the tracker listens (${DEFAULT_PORT})
+  --port N      where the tracker listens (${DEFAULT_PORT}; the demo: a free one)
   --state DIR   where everything is kept (${DEFAULT_STATE})
   --hosts N     how many storage agents (3)
   --devices N   how many devices each has (2)
@@ -43,7 +43,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
   if (values.tracker !== 'worker' && values.tracker !== 'node')
     throw new ClusterError(`--tracker is worker or node, not ${values.tracker}`)
   return {
-    port: wholeNumber('port', values.port, 0, 65_535),
+    port: wholeNumber('port', values.port ?? String(demo ? 0 : DEFAULT_PORT), 0, 65_535),
     state: values.state ?? (demo ? DEMO_STATE : DEFAULT_STATE),
     throwaway: demo && values.state === undefined,
     hosts: wholeNumber('hosts', values.hosts, 1, 26),
@@ -60,7 +60,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        port: { type: 'string', default: String(DEFAULT_PORT) },
+        port: { type: 'string' },
         state: { type: 'string' },
         hosts: { type: 'string', default: '3' },
         devices: { type: 'string', default: '2' },
@@ -69,7 +69,7 @@ function parse(args: readonly string[]) {
       },
     })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('. ')
     throw new ClusterError(`${reason}\n\n${usage}`, { cause: error })
   }
 }

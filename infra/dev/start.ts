@@ -2,6 +2,7 @@
 // everything; what was stored is there again at the next start.
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { ChildFailed, type Exit } from './child.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { ClusterError } from './cluster-state.ts'
 import { runDemo } from './demo.ts'
@@ -17,10 +18,10 @@ process.once('SIGINT', stopping.resolve)
 process.once('SIGTERM', stopping.resolve)
 
 await orExplain(async () => {
-  if (options.throwaway) await rm(options.state, { recursive: true, force: true })
   await refuseTakenPort(options.port)
   await using cluster = await startCluster({
     stateDir: options.state,
+    anew: options.throwaway,
     hosts: options.hosts,
     devicesPerHost: options.devices,
     trackerKind: options.tracker,
@@ -34,13 +35,24 @@ await orExplain(async () => {
     return
   }
   console.log(greeting(cluster, options))
-  for (const { host, exited } of cluster.agents)
-    void exited.then(({ signal }) => console.log(`agent ${host} ended (${signal ?? 'by itself'})`))
+  let isStopping = false
+  const tell = (who: string) => (exit: Exit) => {
+    if (!isStopping) console.log(`${who} has ended (${exit.signal ?? `code ${exit.code}`})`)
+  }
+  void cluster.tracker.exited.then(tell('the tracker'))
+  for (const { host, exited } of cluster.agents) void exited.then(tell(`agent ${host}`))
   await stopping.promise
+  isStopping = true
   console.log('\nstopping ...')
 })
-if (options.throwaway) await rm(options.state, { recursive: true, force: true })
+if (options.throwaway) await clearUp(options.state)
 process.exit() // an interrupted demo may still be waiting for something
+
+async function clearUp(state: string): Promise<void> {
+  const wasWell = process.exitCode === 0 || process.exitCode === INTERRUPTED
+  if (wasWell) await rm(state, { recursive: true, force: true })
+  else console.log(`what is left, and the logs, are in ${state}`)
+}
 
 /** Known failures are told in a sentence; anything else is a bug and keeps its stack. */
 async function orExplain<Value>(work: () => Value | Promise<Value>): Promise<Value> {
@@ -49,7 +61,8 @@ async function orExplain<Value>(work: () => Value | Promise<Value>): Promise<Val
   } catch (error) {
     const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
     if (full) console.error('there is no disk space left: free some, or give another --state')
-    else if (error instanceof ClusterError) console.error(error.message)
+    else if (error instanceof ClusterError || error instanceof ChildFailed)
+      console.error(error.message)
     else console.error(error)
     return process.exit(1)
   }

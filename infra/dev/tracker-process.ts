@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { startChild } from './child.ts'
+import { type Exit, startChild } from './child.ts'
 import { LOOPBACK } from './loopback.ts'
 import { type NeonStandIn, startNeonStandIn } from './neon-stand-in.ts'
 import { bundleWorker, startWorkerd } from './workerd.ts'
@@ -13,6 +13,7 @@ export type TrackerKind = 'worker' | 'node'
 export interface TrackerProcess extends AsyncDisposable {
   url: string
   pid: number
+  exited: Promise<Exit>
   /** Round trips to the database so far, where they can be counted: through the stand-in. */
   neon?: NeonStandIn
 }
@@ -49,6 +50,7 @@ async function startWorker(ask: TrackerAsk): Promise<TrackerProcess> {
   return {
     url: worker.url,
     pid: worker.pid,
+    exited: worker.exited,
     ...(neon !== undefined && { neon }),
     async [Symbol.asyncDispose]() {
       await worker.stop()
@@ -76,7 +78,8 @@ async function startOnNode(ask: TrackerAsk): Promise<TrackerProcess> {
     readyTimeoutMs: READY_TIMEOUT_MS,
   })
   const dispose = async () => void (await tracker.stop())
-  return { url: tracker.ready, pid: tracker.pid, [Symbol.asyncDispose]: dispose }
+  const { ready: url, pid, exited } = tracker
+  return { url, pid, exited, [Symbol.asyncDispose]: dispose }
 }
 
 /** The url of the JSON event that says that a server listens. */

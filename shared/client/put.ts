@@ -2,10 +2,10 @@
 // A crash between the steps leaves an open upload, which the tracker lets expire.
 import { Closed, type Stored, Upload } from '../wire/uploads.ts'
 import { type BodySource, bodySource, type PutBody } from './body.ts'
+import type { OnProgress } from './counted-body.ts'
 import { isWorthAnotherNode } from './elsewhere.ts'
 import { OPENS_PER_PUT } from './limits.ts'
 import { refuse } from './refusal.ts'
-import type { OnProgress } from './sending.ts'
 import { storeAt, type Target } from './store-at.ts'
 import type { Tracker } from './tracker.ts'
 

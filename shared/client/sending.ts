@@ -1,12 +1,10 @@
-// One body on its way to one node: counted, and watched for whose turn it is.
+// One body on its way to one node, in the form that this runtime can send.
 import type { Clock } from '../clock.ts'
 import { type Sendable, sizeOf } from './body.ts'
+import { countedBody, type OnProgress } from './counted-body.ts'
 import type { FetchInit } from './exchange.ts'
 import { NODE_STALL_MS, SLOWEST_BYTES_PER_MS } from './limits.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
-
-/** Gets how much of this try was sent: a new try begins at 0 again. */
-export type OnProgress = (bytesSent: number) => void
 
 export interface SendingOptions {
   clock: Clock
@@ -21,9 +19,9 @@ export interface Sending {
   dog: Watchdog
   /** What reading the body threw: no other node would do better. */
   failure(): unknown
+  /** The exchange is over. A node may answer early: it is not sent the rest. */
+  end(): void
 }
-
-type Controller = ReadableStreamDefaultController<Uint8Array>
 
 /**
  * Browsers cannot send a stream, or do it over HTTP/2 alone, which nodes do not speak; some would
@@ -46,50 +44,19 @@ const collect = (stream: ReadableStream<Uint8Array>): Promise<Blob> => new Respo
 function sendingWhole(body: Blob | Uint8Array<ArrayBuffer>, options: SendingOptions): Sending {
   const patienceMs = NODE_STALL_MS + sizeOf(body) / SLOWEST_BYTES_PER_MS
   const dog = watchdog(patienceMs, options.clock, options.signal)
-  return { init: { method: 'PUT', body }, dog, failure: () => undefined }
+  return { init: { method: 'PUT', body }, dog, failure: () => undefined, end: dog.rest }
 }
 
-function sendingStream(
-  stream: ReadableStream<Uint8Array>,
-  { clock, bytes, onProgress, signal }: SendingOptions,
-): Sending {
+function sendingStream(stream: ReadableStream<Uint8Array>, options: SendingOptions): Sending {
+  const { clock, bytes, signal } = options
   const dog = watchdog(NODE_STALL_MS, clock, signal)
-  const source = stream.getReader()
-  let failure: unknown
-  let isCancelled = false
-  let sent = 0
-
-  const take = async (): Promise<Uint8Array | undefined> => {
-    const { value } = await source.read()
-    if (isCancelled) return undefined
-    sent += value?.byteLength ?? 0
-    const fits = value === undefined ? sent === (bytes ?? sent) : sent <= (bytes ?? sent)
-    if (!fits) throw new RangeError(`The body gave ${sent} bytes; ${bytes} were announced`)
-    return value
-  }
-  const pull = async (controller: Controller) => {
-    dog.rest()
-    const chunk = await take().catch((error: unknown) => {
-      failure = error
-      throw error
-    })
-    if (isCancelled) return
-    dog.begin()
-    if (chunk === undefined) return controller.close()
-    controller.enqueue(chunk)
-    onProgress?.(sent)
-  }
-  const cancel = (reason: unknown) => {
-    isCancelled = true
-    return source.cancel(reason)
-  }
-
-  const body = new ReadableStream<Uint8Array>({ pull, cancel }) // reads one chunk ahead
+  const counted = countedBody(stream, dog, options)
+  const init: FetchInit = { method: 'PUT', body: counted.body, duplex: 'half' }
   // workerd leaves it out and sends chunks; everywhere else the node learns the size beforehand
-  const headers = { ...(bytes !== undefined && { 'content-length': String(bytes) }) }
-  return {
-    init: { method: 'PUT', body, headers, duplex: 'half' },
-    dog,
-    failure: () => failure,
+  if (bytes !== undefined) init.headers = { 'content-length': String(bytes) }
+  const end = () => {
+    dog.rest()
+    counted.stop()
   }
+  return { init, dog, failure: counted.failure, end }
 }

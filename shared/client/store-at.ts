@@ -3,11 +3,12 @@ import type * as z from 'zod'
 import { Stored, type Upload } from '../wire/uploads.ts'
 import { backOff } from './backoff.ts'
 import type { BodySource } from './body.ts'
+import type { OnProgress } from './counted-body.ts'
 import { exchange, type Wire } from './exchange.ts'
 import { NODE_TRIES } from './limits.ts'
 import { readAnswer, takeAnswer } from './read-answer.ts'
 import { Refusal } from './refusal.ts'
-import { type OnProgress, sending } from './sending.ts'
+import { sending } from './sending.ts'
 
 export type Target = z.infer<typeof Upload>['targets'][number]
 
@@ -50,6 +51,6 @@ async function storeOnce(
   } catch (error) {
     throw sent.failure() ?? error
   } finally {
-    sent.dog.end()
+    sent.end()
   }
 }

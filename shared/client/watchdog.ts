@@ -7,10 +7,8 @@ export interface Watchdog {
   readonly caller: AbortSignal | undefined
   /** From now on the other side is waited for. */
   begin(): void
-  /** It is our turn. */
+  /** It is our turn, or the exchange is over. */
   rest(): void
-  /** The exchange is over: what of it is still on its way is dropped. */
-  end(): void
 }
 
 export function watchdog(patienceMs: number, clock: Clock, caller?: AbortSignal): Watchdog {
@@ -20,19 +18,14 @@ export function watchdog(patienceMs: number, clock: Clock, caller?: AbortSignal)
   const rest = () => nap?.abort()
   const begin = () => {
     rest()
-    if (stall.signal.aborted) return
     const ours = new AbortController()
     nap = ours
     void clock.sleep(patienceMs, ours.signal).then(() => {
       if (!ours.signal.aborted) stall.abort(stalled(patienceMs))
     })
   }
-  const end = () => {
-    rest()
-    stall.abort()
-  }
   const signal = caller === undefined ? stall.signal : AbortSignal.any([caller, stall.signal])
-  return { signal, caller, begin, rest, end }
+  return { signal, caller, begin, rest }
 }
 
 const stalled = (ms: number) =>

@@ -9,7 +9,7 @@ import { type IoLoad, ioLoadOf } from './io-load.ts'
 import { Lane } from './lane.ts'
 import { deviceDirectory, fileOf } from './layout.ts'
 import type { Mount } from './mount.ts'
-import { ReadPace } from './read-pace.ts'
+import { Pace } from './pace.ts'
 import { Turns } from './turns.ts'
 
 export class Device {
@@ -19,7 +19,7 @@ export class Device {
   readonly lane: Lane
   /** What changes one fid's file happens one after the other. */
   readonly turns = new Turns<Fid>()
-  readonly readPace = new ReadPace()
+  readonly readPace = new Pace()
   readonly ioLoad: IoLoad
   state: DeviceState = 'alive'
   gauge: DeviceGauge

@@ -1,6 +1,6 @@
 // Erasing one fid from one device. That it is gone already is success. The directory's fsync makes
 // it last: a power cut must not bring back a file that the database has forgotten (I7). It is
-// shared with all who erase in the same directory, and costs 0.1 ms of disk time each (2025-11).
+// shared with all who erase in the same directory, and costs 0.1 ms of disk time each (2026-11).
 import { unlink } from 'node:fs/promises'
 import type { Fid } from '#shared/ids.ts'
 import type { Device } from './device.ts'

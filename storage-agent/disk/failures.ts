@@ -18,9 +18,8 @@ const meanings: ReadonlyMap<string | undefined, ProblemCode> = new Map([
 ])
 
 /** The refusal that a failed operation on a device means for a client, where it means one. */
-export const problemOf = (error: unknown): unknown => problemOfCode(codeOf(error), error) ?? error
-
-export function problemOfCode(code: string | undefined, cause?: unknown): Problem | undefined {
+export function problemOf(error: unknown): unknown {
+  const code = codeOf(error)
   const meaning = meanings.get(code)
-  return meaning && new Problem(meaning, { reason: code }, { cause })
+  return meaning === undefined ? error : new Problem(meaning, { reason: code }, { cause: error })
 }

@@ -84,8 +84,8 @@ async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> 
 
 async function open(device: Device, { clusterId, events }: InspectDeps): Promise<Mount> {
   const { deviceId, path, lane } = device
-  const mount = await openMount(path, { clusterId, deviceId }, lane, (reason) =>
-    events.emit('warn', 'journal.stuck', { deviceId, reason }),
+  const mount = await openMount(path, { clusterId, deviceId }, lane, (error) =>
+    events.emit('warn', 'journal.stuck', { deviceId, ...errorFacts(error) }),
   )
   if (mount.restored > 0)
     events.emit('warn', 'journal.restored', { deviceId, files: mount.restored })

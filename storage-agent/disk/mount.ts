@@ -4,9 +4,11 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { Directories } from './directories.ts'
 import { codeOf } from './failures.ts'
 import { type Owner, whyForeign } from './identity.ts'
+import { Halves } from './journal/halves.ts'
 import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
 import { JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
+import { Pace } from './pace.ts'
 import { type WriteTest, writeTestOf } from './write-test.ts'
 
 export interface Mount extends AsyncDisposable {
@@ -28,18 +30,15 @@ export async function openMount(
   directory: string,
   owner: Owner,
   lane: Lane,
-  onStuck: (reason: string) => void,
+  onStuck: (error: unknown) => void,
 ): Promise<Mount> {
   const handle = await open(directory, 'r')
   try {
     const root = `/proc/self/fd/${handle.fd}`
     const foreign = await whyForeign(root, owner)
     if (foreign !== undefined) throw new Error(foreign)
-    const rootForOthers = `/proc/${process.pid}/fd/${handle.fd}`
-    const journal = (await prepare(root))
-      ? new Journal({ root, rootForOthers }, onStuck)
-      : undefined
-    const restored = (await journal?.opened) ?? 0
+    const halves = (await prepare(root)) ? await Halves.open(root, lane, onStuck) : undefined
+    const journal = halves && new Journal(root, halves, { lane, pace: new Pace() })
 
     const users = new Users()
     const mount: Mount = {
@@ -47,7 +46,7 @@ export async function openMount(
       place: placeOf(await handle.stat()),
       directories: new Directories(root, lane),
       journal,
-      restored,
+      restored: halves?.restored ?? 0,
       writeTest: writeTestOf(root),
       use: (work) => users.during(() => work(mount)),
       async [Symbol.asyncDispose]() {

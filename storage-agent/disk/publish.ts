@@ -1,5 +1,5 @@
 // The last step of a durable write: a finished temp file gets its final name, for ever (I1). link(2)
-// cannot overwrite; it costs what rename(2) does, 5,800 a second with all fsyncs (2025-11).
+// cannot overwrite; it costs what rename(2) does, 5,800 a second with all fsyncs (2026-11).
 import { link, open } from 'node:fs/promises'
 import type { Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
@@ -31,6 +31,16 @@ export async function publish(
   }
   await mount.directories.sync(leaf)
 }
+
+/** For a copy that an earlier life left: it may be younger than its last fsync. */
+export const makeDurable = (device: Device, fid: Fid): Promise<void> =>
+  device.write(async ({ root, directories }) => {
+    const file = fileOf(fid)
+    const [leaf] = directoriesOf(file)
+    await device.lane.run(() => syncFile(root + file))
+    await directories.makeFor(file)
+    await directories.sync(leaf)
+  })
 
 async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r')

@@ -26,13 +26,13 @@ export async function findFile(device: Device, fid: Fid): Promise<FoundFile | un
   const path = device.pathForReading(fid)
   const startedMs = performance.now()
   try {
-    const quick = device.readPace.isQuick ? findQuickly(path) : undefined
+    const quick = device.readPace.mayBlock(startedMs)
+      ? device.readPace.measure(startedMs, () => findQuickly(path))
+      : undefined
     return quick ?? (await findPatiently(path, device))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw problemOf(error)
-  } finally {
-    device.readPace.took(performance.now() - startedMs)
   }
 }
 

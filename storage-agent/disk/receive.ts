@@ -8,6 +8,7 @@ import { checksumOfHex } from './checksum.ts'
 import type { Lane } from './lane.ts'
 import { FILE_MODE } from './layout.ts'
 import type { StoredFile } from './store.ts'
+import { writeAll } from './write-all.ts'
 
 export type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
@@ -82,20 +83,5 @@ class BatchWriter {
     } catch (error) {
       this.#failure = { error }
     }
-  }
-}
-
-async function writeAll(
-  file: FileHandle,
-  batch: readonly Uint8Array[],
-  position: number,
-): Promise<void> {
-  let { bytesWritten: done } = await file.writev(batch, position)
-  const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0)
-  while (done < bytes) {
-    // short, most likely because the disk is full: the next call says so
-    const rest = Buffer.concat(batch).subarray(done)
-    const { bytesWritten } = await file.write(rest, 0, rest.length, position + done)
-    done += bytesWritten
   }
 }

@@ -6,7 +6,7 @@ import type { Checksum, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { checksumOfHex } from './checksum.ts'
 import type { Device } from './device.ts'
-import { problemOf, problemOfCode } from './failures.ts'
+import { problemOf } from './failures.ts'
 import { TEMP_DIR } from './layout.ts'
 import { publish } from './publish.ts'
 import { type Body, receive } from './receive.ts'
@@ -36,12 +36,14 @@ export const storeSmall = (
       throw new Problem('body_too_large', { maxBytes: terms.maxBytes })
     const outcome = await device.turns.run(fid, async () => {
       terms.check(stored)
-      return (await journal?.store(fid, body, digest)) ?? 'full'
+      try {
+        return (await journal?.store(fid, body, digest)) ?? 'full'
+      } catch (error) {
+        throw problemOf(error)
+      }
     })
     if (outcome === 'full') return storeLarge(device, fid, [body], terms)
     if (outcome === 'other_bytes') throw new Problem('fid_exists', { fid })
-    if (typeof outcome === 'object')
-      throw problemOfCode(outcome.code) ?? new Error(`the device said ${outcome.code}`)
     return stored
   })
 

@@ -13,7 +13,7 @@ export function parseRange(
   header: string | undefined,
   bytes: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const match = SHAPE.exec(header?.replaceAll(' ', '') ?? '')
+  const match = header === undefined ? null : SHAPE.exec(header.replaceAll(' ', ''))
   if (match === null) return undefined
   const [, first = '', last = ''] = match
   if (first === '') return last === '' ? undefined : suffix(Number(last), bytes)

@@ -25,8 +25,6 @@ export interface Exchange {
   awaitsContinue: boolean
 }
 
-export type Verb = (exchange: Exchange, deps: HttpDeps) => Promise<void>
-
 export function sendJson(
   response: ServerResponse,
   status: number,

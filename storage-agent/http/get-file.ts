@@ -17,46 +17,60 @@ const CACHE_CONTROL = 'private, max-age=31536000, immutable'
 const NO_SNIFFING = ['x-content-type-options', 'nosniff']
 
 export async function getFile(exchange: Exchange, { devices }: HttpDeps): Promise<void> {
-  const { request, response, ticket } = exchange
-  const { fid, deviceId } = ticket
+  const { fid, deviceId } = exchange.ticket
   const found = await findFile(devices.get(deviceId), fid)
   if (found === undefined) throw new Problem('unknown_fid', { fid, deviceId })
+  if (found.open === undefined) return answer(exchange, found)
   await using _ = found.open
+  await answer(exchange, found)
+}
 
-  const etag = `"${fid}"`
+async function answer(exchange: Exchange, found: FoundFile): Promise<void> {
+  const { request, response, ticket } = exchange
+  const { headers } = request
+  const etag = `"${ticket.fid}"`
   const lastModified = new Date(found.modifiedMs).toUTCString()
   const validators = { etag, lastModified }
   const facts = ['etag', etag, 'last-modified', lastModified, 'cache-control', CACHE_CONTROL]
-  if (isUnchanged(request.headers, validators)) {
+  if (isUnchanged(headers, validators)) {
     response.writeHead(304, facts).end()
     return
   }
   const contentType = ticket.contentType ?? DEFAULT_TYPE
   facts.push('content-type', contentType, 'accept-ranges', 'bytes', ...NO_SNIFFING)
-  if (request.method === 'HEAD') return await answerHead(exchange, found, facts)
+  if (request.method === 'HEAD') return answerHead(exchange, found, facts)
 
-  const range = rangeApplies(request.headers, validators)
-    ? parseRange(request.headers.range, found.bytes)
+  const range = rangeApplies(headers, validators)
+    ? parseRange(headers.range, found.bytes)
     : undefined
-  if (range === 'unsatisfiable') {
-    response.setHeader('content-range', `bytes */${found.bytes}`)
-    throw new Problem('range_not_satisfiable', { bytes: found.bytes })
-  }
-  await sendRange(response, found, range, facts)
+  if (range === undefined) return sendAll(response, found, facts)
+  if (range !== 'unsatisfiable') return sendPart(response, found, range, facts)
+  response.setHeader('content-range', `bytes */${found.bytes}`)
+  throw new Problem('range_not_satisfiable', { bytes: found.bytes })
 }
 
-async function sendRange(
+async function sendAll(
   response: ServerResponse,
-  found: FoundFile,
-  range: ByteRange | undefined,
+  { bytes, whole, open }: FoundFile,
   facts: string[],
 ): Promise<void> {
-  const { start, end } = range ?? { start: 0, end: found.bytes }
-  facts.push('content-length', String(end - start))
-  if (range !== undefined) facts.push('content-range', `bytes ${start}-${end - 1}/${found.bytes}`)
-  response.writeHead(range === undefined ? 200 : 206, facts)
-  if (found.open === undefined) response.end(found.whole?.subarray(start, end))
-  else await sendPieces(response, found.open, start, end)
+  facts.push('content-length', String(bytes))
+  response.writeHead(200, facts)
+  if (open === undefined) response.end(whole)
+  else await sendPieces(response, open, 0, bytes)
+}
+
+async function sendPart(
+  response: ServerResponse,
+  { bytes, whole, open }: FoundFile,
+  { start, end }: ByteRange,
+  facts: string[],
+): Promise<void> {
+  const place = `bytes ${start}-${end - 1}/${bytes}`
+  facts.push('content-range', place, 'content-length', String(end - start))
+  response.writeHead(206, facts)
+  if (open === undefined) response.end(whole?.subarray(start, end))
+  else await sendPieces(response, open, start, end)
 }
 
 const WANTS_SHA_256 = /(?:^|[ ,])sha-256=(?:[1-9]|10)(?:$|[ ,;])/

@@ -5,6 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import type { ReplicateJob } from '#shared/wire/agents.ts'
 import type { Device } from '../disk/device.ts'
 import { findCopy } from '../disk/find-copy.ts'
+import { makeDurable } from '../disk/publish.ts'
 import { quarantine } from '../disk/quarantine.ts'
 import { storeLarge, storeSmall, type Terms } from '../disk/store.ts'
 import { SMALL_BODY_BYTES } from '../limits.ts'
@@ -26,7 +27,10 @@ const isOurFault: ReadonlySet<string> = new Set(['disk_full', 'device_unavailabl
 async function copyTo(device: Device, job: ReplicateJob, deps: JobDeps): Promise<JobOutcome> {
   const { fid, deviceId, bytes } = job
   const found = await findCopy(device, fid, job)
-  if (found === 'good') return { outcome: 'done' }
+  if (found === 'good') {
+    await makeDurable(device, fid)
+    return { outcome: 'done' }
+  }
 
   if (!device.takesReplicas) return { outcome: 'hopeless', reason: 'device_unavailable' }
   if (!device.hasRoomFor(bytes)) return { outcome: 'hopeless', reason: 'disk_full' }

@@ -3,7 +3,7 @@
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
 import { Problem } from '#shared/problems.ts'
-import { PROTOCOL_VERSION, type SyncResponse } from '#shared/wire/agents.ts'
+import { PROTOCOL_VERSION, type SyncRequest, type SyncResponse } from '#shared/wire/agents.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Devices } from '../disk/devices.ts'
 import { type Enrollment, writeEnrollment } from '../enrollment.ts'
@@ -36,10 +36,12 @@ export interface SyncDeps {
 export async function syncLoop(deps: SyncDeps, signal: AbortSignal): Promise<void> {
   const { clock, bell, events } = deps
   let failures = 0
+  let started = true // until a tracker has heard it: leases of an earlier life are free at once
   const isStopping = () => signal.aborted
   while (!isStopping()) {
     try {
-      const pauseMs = await sync(deps, signal)
+      const pauseMs = await sync(deps, started, signal)
+      started = false
       if (failures > 0) events.emit('info', 'sync.recovered', { failures })
       failures = 0
       await clock.sleep(Math.min(SYNC_MIN_GAP_MS, pauseMs), signal)
@@ -58,7 +60,7 @@ export async function syncLoop(deps: SyncDeps, signal: AbortSignal): Promise<voi
 /** What is known so far, said before the agent stops: nobody has to wait for its leases to end. */
 export async function sayGoodbye(deps: SyncDeps): Promise<void> {
   try {
-    await ask(deps, 0, AbortSignal.timeout(GOODBYE_MS))
+    await ask(deps, { want: 0, started: false }, AbortSignal.timeout(GOODBYE_MS))
   } catch (error) {
     // the trackers will notice our silence, and the leases run out
     deps.events.emit('warn', 'sync.failed', { reason: 'stopping', ...errorFacts(error) })
@@ -66,9 +68,9 @@ export async function sayGoodbye(deps: SyncDeps): Promise<void> {
 }
 
 /** One exchange. Returns how long the next one may wait. */
-async function sync(deps: SyncDeps, signal: AbortSignal): Promise<number> {
+async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Promise<number> {
   const { devices, keys, work, sweep } = deps
-  const answer = await ask(deps, work.want, signal)
+  const answer = await ask(deps, { want: work.want, started }, signal)
   if (answer.keys !== undefined) {
     await writeEnrollment(deps.root, { ...deps.enrollment, keys: answer.keys })
     keys.replace(answer.keys)
@@ -79,7 +81,11 @@ async function sync(deps: SyncDeps, signal: AbortSignal): Promise<number> {
   return work.isHolding ? Math.min(answer.pollAfterMs, answer.leaseMs / 3) : answer.pollAfterMs
 }
 
-async function ask(deps: SyncDeps, want: number, signal: AbortSignal): Promise<SyncResponse> {
+async function ask(
+  deps: SyncDeps,
+  wish: Pick<SyncRequest, 'want' | 'started'>,
+  signal: AbortSignal,
+): Promise<SyncResponse> {
   const { url, clock, devices, keys, tracker, trackerTime, work, events } = deps
   const gauges = await devices.gauges()
   const reports = work.reports()
@@ -92,7 +98,7 @@ async function ask(deps: SyncDeps, want: number, signal: AbortSignal): Promise<S
       keyVersion: keys.newest().version,
       devices: gauges,
       ...reports.wire,
-      want,
+      ...wish,
     },
     signal,
   )

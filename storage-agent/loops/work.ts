@@ -54,9 +54,10 @@ export class Work {
   take(jobs: readonly LeasedJob[]): void {
     for (const job of jobs) {
       const held = this.#held.get(job.jobId)
-      // leased anew while we still have it: the same work, reported under the newer lease
       if (held === undefined) void this.#do({ job, attempt: job.attempt })
-      else held.attempt = job.attempt
+      // leased anew while we still have it: the same work, reported under the newer lease. If its
+      // row has turned to the opposite meanwhile, our report must not speak for that: it waits
+      else if (held.job.kind === job.kind) held.attempt = job.attempt
     }
   }
 

@@ -97,6 +97,21 @@ test('a copy that is too short is not taken for the whole', async () => {
   assert.deepEqual(getsOf(world), ['node1', 'node2'])
 })
 
+test('a node that knows no ranges cannot go on with a file', async () => {
+  const { world, demo } = await foxOn(3)
+  await using _ = world
+  world.next(
+    'node1 GET',
+    gives('the ', (response) => response.destroy()),
+  )
+  world.next(
+    'node2 GET',
+    gives(text, (response) => response.end()),
+  )
+  assert.equal(await (await demo.get('fox')).text(), text)
+  assert.deepEqual(getsOf(world), ['node1', 'node2', 'node3'])
+})
+
 test('a node that falls silent in the middle is left after a while', async () => {
   const { world, demo, clock } = await foxOn(2)
   await using _ = world
@@ -184,6 +199,23 @@ test('an aborted read ends with the reason of its caller', async () => {
   caller.abort(reason)
   await assert.rejects(Promise.resolve(rest), reason)
   assert.deepEqual(getsOf(world), ['node1'])
+})
+
+test('an abort has the last word, also when no copy is left', async () => {
+  const { world, demo } = await foxOn(1)
+  await using _ = world
+  world.next(
+    'node1 GET',
+    gives('the ', (response) => response.destroy()),
+  )
+  const caller = new AbortController()
+  const reason = new Error('the user went away')
+  world.next('node1 GET', (__, response) => {
+    response.writeHead(206, { 'content-length': text.length - 4 })
+    response.write('quick', () => caller.abort(reason))
+  })
+  const response = await demo.get('fox', { signal: caller.signal })
+  await assert.rejects(response.text(), reason)
 })
 
 test('an empty file is read', async () => {

@@ -32,14 +32,13 @@ test('a producer may take its time: only the node is held to hours', async () =>
   const { demo, clock } = demoOf(world)
   const slow = () => {
     const stream = megabytes(3).getReader()
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        clock.advance(3_600_000)
-        const { value } = await stream.read()
-        if (value === undefined) controller.close()
-        else controller.enqueue(value)
-      },
-    })
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      clock.advance(3_600_000)
+      const { value } = await stream.read()
+      if (value === undefined) controller.close()
+      else controller.enqueue(value)
+    }
+    return new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 }) // nothing ahead of time
   }
   assert.equal((await demo.put('k', slow)).bytes, 3 * MIB)
   assert.deepEqual(putsOf(world), ['node1'])
@@ -60,6 +59,17 @@ test('bytes that were damaged on the way are sent to another node', async () => 
   assert.deepEqual([result.deviceId, result.checksum], [2, checksum])
 })
 
+test('a node that stored less than it was sent is not believed', async () => {
+  await using world = await standIn()
+  const { demo } = demoOf(world)
+  world.next('node1 PUT', (request, response) => {
+    const checksum = `SHA-256:${'0'.repeat(64)}`
+    const stored = { fid: 1, deviceId: 1, bytes: 4, checksum, receipt: 'r' }
+    request.resume().once('end', () => answerJson(response, 201, stored))
+  })
+  assert.equal((await demo.put('k', 'hello')).deviceId, 2)
+})
+
 test('a body that cannot be read is not blamed on the nodes', async () => {
   await using world = await standIn()
   const { demo } = demoOf(world)
@@ -72,6 +82,46 @@ test('a body that cannot be read is not blamed on the nodes', async () => {
     demo.put('k', () => megabytes(1), { bytes: 2 * MIB }),
     /gave 1048576 bytes; 2097152 were announced/,
   )
+})
+
+test('a node that dies while the body is still being made is left for the next', async () => {
+  await using world = await standIn()
+  const { demo } = demoOf(world)
+  world.next('node1 PUT', (request) => {
+    request.once('data', () => request.socket.resetAndDestroy())
+  })
+  let tries = 0
+  const body = () => {
+    const isStuck = ++tries === 1
+    let given = 0
+    return new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (given === 1 && isStuck) return new Promise(() => undefined)
+        if (given++ < 2) controller.enqueue(new Uint8Array(MIB))
+        else controller.close()
+        return undefined
+      },
+    })
+  }
+  assert.equal((await demo.put('k', body, { bytes: 2 * MIB })).deviceId, 2)
+})
+
+test('a node that refuses at once is not sent the rest', async () => {
+  await using world = await standIn()
+  const { demo } = demoOf(world)
+  world.next('node1 PUT', (request, response) => {
+    request.once('data', () => refuses('disk_full')(request, response))
+  })
+  const dropped = Promise.withResolvers<undefined>()
+  let tries = 0
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(MIB)),
+      cancel: () => dropped.resolve(undefined),
+    })
+  const { deviceId } = await demo.put('k', () => (++tries === 1 ? endless() : megabytes(1)))
+  assert.equal(deviceId, 2)
+  await dropped.promise
 })
 
 test('a bare stream is sent again while its beginning is kept', async () => {
@@ -89,6 +139,39 @@ test('a bare stream is sent again while its beginning is kept', async () => {
     })
   })
   await assert.rejects(demo.put('k', megabytes(32)), Unreachable)
+})
+
+test('a bare stream whose beginning is gone is not sent again, not even to the same node', async () => {
+  await using world = await standIn()
+  const { demo } = demoOf(world)
+  world.next('node1 PUT', (request, response) => {
+    request.resume().once('end', () => refuses('busy')(request, response))
+  })
+  await assert.rejects(demo.put('k', megabytes(16)), { code: 'busy' })
+  assert.deepEqual(putsOf(world), ['node1'])
+})
+
+test('when a put has ended nobody is waited for, although its body still comes', async () => {
+  await using world = await standIn({ nodes: 1 })
+  const { demo, clock } = demoOf(world)
+  const late = Promise.withResolvers<undefined>()
+  const hasPulled = Promise.withResolvers<undefined>()
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        hasPulled.resolve(undefined)
+        await late.promise
+        controller.close()
+      },
+    })
+  const caller = new AbortController()
+  const put = demo.put('k', body, { signal: caller.signal })
+  await hasPulled.promise
+  caller.abort()
+  await assert.rejects(put, { name: 'AbortError' })
+  late.resolve(undefined)
+  await late.promise
+  assert.equal(clock.sleeping(), 0)
 })
 
 test('progress counts what each try has sent', async () => {

@@ -7,6 +7,8 @@ const SHORT_MS = 12_000
 export interface TestClock extends Clock {
   /** The short waits, in their order. */
   readonly waits: number[]
+  /** How many wait for longer. */
+  sleeping(): number
   /** Wakes those whose time has come. */
   advance(ms: number): void
   /** Resolves when somebody waits for longer. */
@@ -44,5 +46,6 @@ export function testClock(startMs = Date.parse('2026-01-01T00:00:00Z')): TestClo
     fellAsleep = Promise.withResolvers()
     if (sleepers.size === 0) await fellAsleep.promise
   }
-  return { nowMs: () => nowMs, sleep, waits, advance, untilAsleep }
+  const sleeping = () => sleepers.size
+  return { nowMs: () => nowMs, sleep, waits, sleeping, advance, untilAsleep }
 }

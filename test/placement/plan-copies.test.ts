@@ -10,17 +10,27 @@ interface Ask {
   devices: readonly DeviceView[]
   on: readonly number[]
   coming?: readonly number[]
+  leaving?: readonly number[]
   copies?: number
   bytes?: number
   random?: () => number
 }
 
-const plan = ({ devices, on, coming = [], copies = 2, bytes = 0, random }: Ask): CopyPlan =>
+const plan = ({
+  devices,
+  on,
+  coming = [],
+  leaving = [],
+  copies = 2,
+  bytes = 0,
+  random,
+}: Ask): CopyPlan =>
   planCopies({
     copies,
     bytes,
     on: on.map((id) => DeviceId.parse(id)),
     coming: coming.map((id) => DeviceId.parse(id)),
+    leaving: leaving.map((id) => DeviceId.parse(id)),
     devices: new Map(devices.map((each) => [each.deviceId, each])),
     settings,
     random: random ?? seededRandom(3),
@@ -38,6 +48,13 @@ test('a file with one copy gets the others at once, each in another host', () =>
 test('copies that are on their way count', () => {
   assert.deepEqual(plan({ devices: four, on: [1], coming: [2] }).to, [])
   assert.equal(plan({ devices: four, on: [1], coming: [2], copies: 3 }).to.length, 1)
+})
+
+test('a place where a copy was called off is not taken again before it was erased', () => {
+  const devices = [device(1), device(2), device(3)]
+  assert.deepEqual(plan({ devices, on: [1], leaving: [2] }).to, [3])
+  const waiting = plan({ devices, on: [1], leaving: [2, 3] })
+  assert.deepEqual([waiting.to, waiting.stillShort], [[], 'no device can take a copy'])
 })
 
 test('a copy on a dead disk is none', () => {

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 
 /** Why tests by hand are skipped here, for `test(name, { skip: skipCurl }, ...)`. */
 export const skipCurl: string | false =
@@ -30,32 +30,25 @@ const PLAIN = ['-q', '--noproxy', '*', '--silent', '--show-error', '--max-time',
 export async function curl(
   dir: string,
   args: readonly string[],
-  input?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  input: Iterable<Uint8Array> = [],
 ): Promise<CurlAnswer> {
   const headerFile = join(dir, `headers-${randomUUID()}`)
   const child = spawn('curl', [...PLAIN, '--dump-header', headerFile, ...args], {
     cwd: dir,
     stdio: 'pipe',
   })
-  child.stdin.on('error', () => undefined) // it may have heard enough before we have said all
-  const exited = once(child, 'close')
+  const { promise: exited, resolve } = Promise.withResolvers<number>()
+  child.once('close', (code) => resolve(code ?? -1))
   const [body, said] = await Promise.all([
     buffer(child.stdout),
     text(child.stderr),
-    feed(child.stdin, input ?? []),
+    // curl may have heard enough before we have said all
+    pipeline(input, child.stdin).catch(() => undefined),
   ])
-  const [exitCode] = await exited
+  const exitCode = await exited
   const answers = await readAnswers(headerFile)
   const last = answers.at(-1) ?? { status: 0, headers: new Headers() }
-  return { exitCode: Number(exitCode), answers, ...last, body, said }
-}
-
-async function feed(
-  stdin: NodeJS.WritableStream,
-  input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<void> {
-  for await (const chunk of input) if (!stdin.write(chunk)) await once(stdin, 'drain')
-  stdin.end()
+  return { exitCode, answers, ...last, body, said }
 }
 
 /** Blocks of a status line and headers, each closed by an empty line. */

@@ -62,6 +62,10 @@ export async function copiesInDatabase(databaseUrl: string): Promise<string[]> {
 /** Until no byte lies anywhere that no replica row names, and none is missing that one names. */
 export const untilDisksMatch = ({ agents, description }: Pick<Cluster, 'agents' | 'description'>) =>
   untilPasses(async () => {
-    assert.deepEqual(await copiesOnDisks(agents), await copiesInDatabase(description.databaseUrl))
-    assert.deepEqual(await otherBytesOnDisks(agents), [])
+    const lying = new Set(await copiesOnDisks(agents))
+    const known = new Set(await copiesInDatabase(description.databaseUrl))
+    const unknown = [...lying.difference(known), ...(await otherBytesOnDisks(agents))]
+    assert.deepEqual({ unknown, missing: [...known.difference(lying)] }, NOTHING)
   })
+
+const NOTHING = { unknown: [], missing: [] }

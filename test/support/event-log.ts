@@ -10,7 +10,7 @@ export interface LoggedEvent {
 
 export interface EventLog extends Events {
   readonly logged: readonly LoggedEvent[]
-  /** Throws the first error that was logged since it was last asked. */
+  /** Throws the first error that was logged since it was last called. */
   throwErrors(): void
 }
 

@@ -16,7 +16,8 @@ import {
   type SyncRequest,
   SyncResponse,
 } from '#shared/wire/agents.ts'
-import { type Answer, call, parseAnswer } from './tracker-call.ts'
+import type { EventLog } from './event-log.ts'
+import { type Answer, type Call, call, parseAnswer } from './tracker-call.ts'
 
 export type Report = Partial<Omit<SyncRequest, 'protocol' | 'version' | 'url' | 'devices'>>
 type Lease = Pick<LeasedJob, 'jobId' | 'attempt'>
@@ -27,6 +28,7 @@ export interface Enrollment {
   /** Where clients reach the host. */
   url: string
   devices: number
+  events?: EventLog
 }
 
 export class StorageHost {
@@ -39,20 +41,21 @@ export class StorageHost {
   readonly disks: ReadonlyMap<DeviceId, Set<Fid>>
   /** Which tracker it talks to. */
   trackerUrl: string
-  readonly #credential: string
   readonly #key: VersionedKey
+  readonly #as: Pick<Call, 'key' | 'events'>
 
-  static async enroll({ trackerUrl, token, url, devices }: Enrollment): Promise<StorageHost> {
+  static async enroll(enrollment: Enrollment): Promise<StorageHost> {
+    const { trackerUrl, token, url, devices } = enrollment
     const json = { protocol: PROTOCOL_VERSION, token, url, newDevices: devices }
     const answer = await call(`${trackerUrl}/v1/agent/enroll`, 'POST', { key: '', json })
-    return new StorageHost(trackerUrl, url, parseAnswer(Enrolled, answer))
+    return new StorageHost(enrollment, parseAnswer(Enrolled, answer))
   }
 
-  private constructor(trackerUrl: string, url: string, enrolled: Enrolled) {
+  private constructor({ trackerUrl, url, events }: Enrollment, enrolled: Enrolled) {
     const [key] = enrolled.keys
     assert.ok(key !== undefined)
-    this.#credential = enrolled.credential
     this.#key = { version: key.version, key: decodeBase64Url(key.key) }
+    this.#as = { key: enrolled.credential, ...(events !== undefined && { events }) }
     this.hostId = enrolled.hostId
     this.name = enrolled.host
     this.url = url
@@ -65,7 +68,7 @@ export class StorageHost {
   /** What the tracker says to any of this host's three questions. */
   ask(question: 'sync' | 'inventory' | 'commit', json: unknown): Promise<Answer> {
     const url = `${this.trackerUrl}/v1/agent/${question}`
-    return call(url, 'POST', { key: this.#credential, json })
+    return call(url, 'POST', { ...this.#as, json })
   }
 
   async sync(report: Report = {}): Promise<SyncResponse> {

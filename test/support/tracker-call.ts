@@ -1,6 +1,7 @@
 // One request to a tracker over real HTTP, and all that a test asks of its answer.
 import assert from 'node:assert/strict'
 import type * as z from 'zod'
+import type { EventLog } from './event-log.ts'
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -11,6 +12,8 @@ export interface Call {
   /** Instead of `json`: sent as it is. A stream has no Content-Length. */
   body?: NonNullable<RequestInit['body']>
   headers?: Record<string, string>
+  /** What the tracker logs. A 500 is a bug: the error behind it is thrown. */
+  events?: EventLog
 }
 
 export interface Answer {
@@ -32,6 +35,7 @@ export async function call(url: string, method: Method, request: Call): Promise<
     ...(body !== undefined && { body, duplex: 'half' }),
   })
   const parsed = parseJson(await response.text())
+  if (response.status === 500) request.events?.throwErrors()
   return {
     status: response.status,
     headers: response.headers,

@@ -88,7 +88,8 @@ export class World {
 
   /** `path` begins with `/`. */
   call(method: Method, path: string, { at = 0, ...ask }: Ask = {}): Promise<Answer> {
-    return call(`${this.tracker(at).url}${path}`, method, { key: this.adminKey, ...ask })
+    const { adminKey: key, events } = this
+    return call(`${this.tracker(at).url}${path}`, method, { key, events, ...ask })
   }
 
   /** The body of an answer that must be a success. */
@@ -173,6 +174,7 @@ export class World {
     const added = await this.ask(AddedHost, 'POST', '/v1/admin/hosts', { json })
     const host = await StorageHost.enroll({
       trackerUrl: this.tracker().url,
+      events: this.events,
       token: added.enrollmentToken,
       url: url ?? `http://127.0.1.${number}:7500`,
       devices,

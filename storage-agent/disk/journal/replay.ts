@@ -1,24 +1,31 @@
 // After a crash: what the journal acknowledged is on the disk again before the device is served.
 // A file that differs from its record was torn by the crash, since a record is only written for a
 // fid that has no file yet. Safe to run twice: the journal is cleared after the files are durable.
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Fid } from '#shared/ids.ts'
 import { codeOf } from '../failures.ts'
 import { FILE_MODE, fileOf, TEMP_DIR } from '../layout.ts'
-import { type Half, writeAll } from './half.ts'
+import type { Half } from './half.ts'
 import { generationOf, type JournalRecord, readRecords } from './records.ts'
 import { settleFiles } from './settle.ts'
 
 /** The number of files that had to be written again. */
-export function replay(root: string, halves: readonly Half[]): number {
-  const kept = lastRecords(halves.map((half) => half.content()))
-  const stored = [...kept.values()].filter(({ kind }) => kind === 'store')
-  const lost = stored.filter(({ fid, body }) => !holds(root + fileOf(fid), body))
-  for (const { fid, body } of lost) restore(root, fileOf(fid), body)
-  settleFiles(root, new Set(stored.map(({ fid }) => fileOf(fid))))
-  for (const half of halves) half.clear()
-  return lost.length
+export async function replay(root: string, halves: readonly Half[]): Promise<number> {
+  const contents = await Promise.all(halves.map((half) => half.content()))
+  const stored = [...lastRecords(contents).values()].filter(({ kind }) => kind === 'store')
+  let restored = 0
+  for (const { fid, body } of stored) {
+    if (await holds(root + fileOf(fid), body)) continue
+    await restore(root, fileOf(fid), body)
+    restored++
+  }
+  await settleFiles(
+    root,
+    stored.map(({ fid }) => fileOf(fid)),
+  )
+  for (const half of halves) await half.clear()
+  return restored
 }
 
 /** Of each fid the record that was written last: one that was forgotten since is not restored. */
@@ -30,24 +37,19 @@ function lastRecords(halves: readonly Buffer[]): ReadonlyMap<Fid, JournalRecord>
   return last
 }
 
-export function holds(path: string, body: Uint8Array): boolean {
+export async function holds(path: string, body: Uint8Array): Promise<boolean> {
   try {
-    return readFileSync(path).equals(body)
+    const found = await readFile(path)
+    return found.equals(body)
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false
     throw error
   }
 }
 
-function restore(root: string, file: string, body: Uint8Array): void {
+async function restore(root: string, file: string, body: Uint8Array): Promise<void> {
   const temp = `${root}/${TEMP_DIR}/replay`
-  rmSync(temp, { force: true })
-  const fd = openSync(temp, 'wx', FILE_MODE)
-  try {
-    writeAll(fd, body, 0)
-  } finally {
-    closeSync(fd)
-  }
-  mkdirSync(dirname(root + file), { recursive: true })
-  renameSync(temp, root + file)
+  await writeFile(temp, body, { mode: FILE_MODE })
+  await mkdir(dirname(root + file), { recursive: true })
+  await rename(temp, root + file)
 }

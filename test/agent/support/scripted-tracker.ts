@@ -1,0 +1,151 @@
+// A tracker as an agent sees it: a real HTTP server that speaks the wire protocol. It keeps what it
+// was told, parsed by the protocol's own schemas, and answers what the test has laid out.
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { DeviceId, HostId, type JobId } from '#shared/ids.ts'
+import { encodeBase64Url, newSecret } from '#shared/mac.ts'
+import { Problem, problemDocument } from '#shared/problems.ts'
+import {
+  CommitRequest,
+  type DeviceOrder,
+  EnrollRequest,
+  InventoryRequest,
+  type LeasedJob,
+  SyncRequest,
+  type SyncResponse,
+  type WireKey,
+} from '#shared/wire/agents.ts'
+
+export class ScriptedTracker implements AsyncDisposable {
+  readonly clusterId = randomUUID()
+  readonly credential = newSecret('agent')
+  readonly hostId = HostId.parse(7)
+  keys: WireKey[] = [newKey(1)]
+  devices: DeviceOrder[] = []
+  /** Handed out by the next sync that wants any. */
+  jobs: LeasedJob[] = []
+  settledFid = 0
+  /** What this tracker's clock is ahead of ours. */
+  aheadMs = 0
+  pollAfterMs = 60_000
+  /** Thrown instead of an answer. */
+  refusal: Problem | undefined
+  /** Heard and acted upon, but the connection is cut before the answer. */
+  answersToLose = 0
+
+  readonly enrollments: EnrollRequest[] = []
+  readonly syncs: SyncRequest[] = []
+  readonly inventories: InventoryRequest[] = []
+  readonly commits: CommitRequest[] = []
+  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #watchers = new Set<() => void>()
+
+  static async start(): Promise<ScriptedTracker> {
+    const tracker = new ScriptedTracker()
+    tracker.#server.listen(0, '127.0.0.1')
+    await once(tracker.#server, 'listening')
+    return tracker
+  }
+
+  get url(): string {
+    const address = this.#server.address()
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  }
+
+  /** Resolves when what was told so far, or is told from now on, satisfies the question. */
+  async heard<Found>(question: () => Found | undefined): Promise<Found> {
+    for (;;) {
+      const found = question()
+      if (found !== undefined) return found
+      await new Promise<void>((resolve) => this.#watchers.add(resolve))
+    }
+  }
+
+  /** The outcome that was reported for a job. */
+  outcomeOf(jobId: JobId): Promise<string> {
+    return this.heard(() => {
+      const failed = this.syncs.flatMap((sync) => sync.failed).find((each) => each.jobId === jobId)
+      if (failed !== undefined) return `${failed.outcome}: ${failed.reason}`
+      return this.syncs.some(({ done }) => done.some((each) => each.jobId === jobId))
+        ? 'done'
+        : undefined
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const told = await json(request)
+    try {
+      const answer = this.#hear(request, told)
+      if (this.answersToLose > 0) {
+        this.answersToLose--
+        response.destroy()
+      } else
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem('invalid_request')
+      response
+        .writeHead(problem.entry.status, { 'content-type': 'application/problem+json' })
+        .end(JSON.stringify(problemDocument(problem, 'scripted')))
+    }
+    for (const wake of this.#watchers) wake()
+    this.#watchers.clear()
+  }
+
+  #hear({ url, headers }: IncomingMessage, told: unknown): unknown {
+    if (this.refusal !== undefined) throw this.refusal
+    if (url === '/v1/agent/enroll') return this.#enroll(EnrollRequest.parse(told))
+    if (headers.authorization !== `Bearer ${this.credential}`) throw new Problem('unauthorized')
+    switch (url) {
+      case '/v1/agent/sync':
+        return this.#sync(SyncRequest.parse(told))
+      case '/v1/agent/inventory': {
+        const ask = InventoryRequest.parse(told)
+        this.inventories.push(ask)
+        return { strays: 0, sweptFid: ask.toFid }
+      }
+      case '/v1/agent/commit': {
+        const ask = CommitRequest.parse(told)
+        this.commits.push(ask)
+        return { fid: ask.fid, replacedFid: null }
+      }
+      default:
+        throw new Problem('unknown_route')
+    }
+  }
+
+  #enroll(ask: EnrollRequest) {
+    this.enrollments.push(ask)
+    const deviceIds = Array.from({ length: ask.newDevices }, (_, at) => DeviceId.parse(at + 1))
+    this.devices = deviceIds.map((deviceId) => ({ deviceId, state: 'alive', sweptFid: 0 }))
+    const { clusterId, hostId, credential, keys } = this
+    return { clusterId, hostId, host: 'alpha', credential, keys, deviceIds }
+  }
+
+  #sync(ask: SyncRequest): SyncResponse {
+    this.syncs.push(ask)
+    const newest = Math.max(...this.keys.map(({ version }) => version))
+    return {
+      nowMs: Date.now() + this.aheadMs,
+      pollAfterMs: this.pollAfterMs,
+      leaseMs: 60_000,
+      jobs: this.jobs.splice(0, ask.want),
+      devices: this.devices,
+      settledFid: this.settledFid,
+      ...(ask.keyVersion !== newest && { keys: this.keys }),
+    }
+  }
+}
+
+export const newKey = (version: number): WireKey => ({
+  version,
+  key: encodeBase64Url(crypto.getRandomValues(new Uint8Array(32))),
+})

@@ -1,0 +1,63 @@
+// A page of a listing costs what it shows, however many files are before, behind and between: with
+// the plan for its values, and with the one that PostgreSQL keeps for all.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { DomainName } from '#shared/ids.ts'
+import { NewDomain } from '#shared/wire/admin.ts'
+import { END_OF_KEYS, listFiles, listGroups } from '#tracker/db/files.ts'
+import type { Statement } from '#tracker/db/statement.ts'
+import { trackerWorld } from '../support/world.ts'
+
+const FILES = 20_000
+/** Of 8 kB. The index over all files here has about 300, the table 500. */
+const FEW_BLOCKS = 100
+
+interface Explained {
+  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number }
+}
+
+async function blocksTouched(client: pg.Client, mode: string, asked: Statement<unknown>) {
+  const literals = asked.values.map((value) => pg.escapeLiteral(String(value)))
+  await client.query(`set plan_cache_mode = ${mode}`)
+  await client.query(`prepare asked as ${asked.text}`)
+  const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(
+    `explain (analyze, buffers, format json) execute asked(${literals.join()})`,
+  )
+  await client.query('deallocate asked')
+  const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] ?? assert.fail('no plan')
+  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+}
+
+test('a page costs what it shows, in the last of many large domains too', async (t) => {
+  await using world = await trackerWorld({ hosts: 1 })
+  for (const name of ['second', 'third'])
+    await world.ask(NewDomain, 'POST', '/v1/admin/domains', { json: { name } })
+  await world.sql(
+    `insert into file (domain_id, key, fid, class_id, bytes, checksum)
+      select domain_id, 'many/' || n, nextval('fid_sequence'), class_id, 1, 'SHA-256:00'
+      from class, generate_series(1, $1::int) as n where name = 'default'`,
+    FILES,
+  )
+  await world.sql('vacuum analyze file')
+  const client = new pg.Client({ connectionString: world.databaseUrl })
+  await client.connect()
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => client.end())
+
+  const domain = DomainName.parse('third')
+  const whole = { prefix: '', from: '', fromExclusive: false, to: END_OF_KEYS, limit: 10 }
+  const few = { ...whole, prefix: 'many/77', from: 'many/7777', to: 'many/7778' }
+  const pages = {
+    'the first page': listFiles(domain, whole),
+    'the few keys with a prefix': listFiles(domain, few),
+    'a group of all': listGroups(domain, whole, '/', '0'),
+    'groups below a prefix': listGroups(domain, few, '7', '8'),
+  }
+  for (const mode of ['force_custom_plan', 'force_generic_plan'])
+    for (const [says, page] of Object.entries(pages))
+      await t.test(`${says}, ${mode.replaceAll('_', ' ')}`, async () => {
+        const blocks = await blocksTouched(client, mode, page)
+        assert.ok(blocks < FEW_BLOCKS, `${blocks} blocks`)
+      })
+})
