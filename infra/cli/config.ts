@@ -78,6 +78,9 @@ export function adminOf({ urls, adminKey }: Config): AdminClient {
 function access(urls: readonly string[], key: string | undefined, keyName: string) {
   if (urls.length === 0)
     throw new UsageError('No tracker is known', 'Say --url URL, set MOG_URL, or run `npm start`.')
+  const wrong = urls.find((url) => !URL.canParse(url))
+  if (wrong !== undefined)
+    throw new UsageError(`${wrong} is not a URL`, 'It begins with http:// or https://.')
   if (key === undefined)
     throw new UsageError(`No key for ${urls[0]} is known`, `Say --key KEY, or set ${keyName}.`)
   return { url: urls, key }

@@ -48,7 +48,7 @@ export function progressBar(options: ProgressOptions): ProgressBar {
     const [oldest = { atMs: startMs, amount: 0 }] = marks
     const rate = perSecond(amount - oldest.amount, drawnMs - oldest.atMs)
     const line = progressLine(options, amount, rate)
-    stream.write(`${CLEAR_LINE}${line.slice(0, (stream.columns ?? 80) - 1)}`)
+    stream.write(`${CLEAR_LINE}${line.slice(0, widthOf(stream) - 1)}`)
   }
 
   if (isLive) draw()
@@ -86,6 +86,9 @@ const resultLine = (work: Work, amount: number, tookMs: number): string => {
   const speed = `${quantity(perSecond(amount, tookMs), work)}/s`
   return `${work.label}: ${quantity(amount, work)} in ${humanMs(tookMs)}, ${speed}`
 }
+
+/** Some terminals say 0. */
+const widthOf = ({ columns = 0 }: { columns?: number }): number => (columns > 0 ? columns : 80)
 
 const perSecond = (amount: number, ms: number): number => (ms <= 0 ? 0 : (amount / ms) * 1_000)
 

@@ -9,7 +9,7 @@ import { fidPath } from '#shared/fid-path.ts'
 import type { DeviceId, Fid } from '#shared/ids.ts'
 import type { AgentProcess } from './agent-process.ts'
 import type { Cluster } from './cluster.ts'
-import { type DemoFile, demoFiles } from './demo-files.ts'
+import type { DemoFile } from './demo-files.ts'
 
 interface Step {
   what: string
@@ -24,8 +24,7 @@ const POLL_MS = 100
 const PATIENCE_MS = 120_000
 
 /** The exit code: 0 when everything was as promised. */
-export async function runDemo(cluster: Cluster, directory: string | undefined): Promise<number> {
-  const files = await demoFiles(directory)
+export async function runDemo(cluster: Cluster, files: readonly DemoFile[]): Promise<number> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   console.log(`\n${files.length} files, ${(bytes / 1e6).toFixed(1)} MB, ${COPIES} copies each\n`)
 

@@ -6,6 +6,7 @@ import { ChildFailed, type Exit } from './child.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { ClusterError } from './cluster-state.ts'
 import { runDemo } from './demo.ts'
+import { demoFiles } from './demo-files.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { parseStartOptions, type StartOptions } from './start-options.ts'
 
@@ -18,6 +19,7 @@ process.once('SIGINT', stopping.resolve)
 process.once('SIGTERM', stopping.resolve)
 
 await orExplain(async () => {
+  const demo = options.demo ? await demoFiles(options.demoDir) : undefined
   await refuseTakenPort(options.port)
   await using cluster = await startCluster({
     stateDir: options.state,
@@ -29,9 +31,9 @@ await orExplain(async () => {
     databaseUrl: process.env['DATABASE_URL'],
     onStep: (step) => console.log(`starting ${step} ...`),
   })
-  if (options.demo) {
+  if (demo !== undefined) {
     const interrupted = stopping.promise.then(() => INTERRUPTED)
-    process.exitCode = await Promise.race([runDemo(cluster, options.demoDir), interrupted])
+    process.exitCode = await Promise.race([runDemo(cluster, demo), interrupted])
     return
   }
   console.log(greeting(cluster, options))

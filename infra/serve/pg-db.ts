@@ -16,7 +16,7 @@ const STATEMENT_TIMEOUT_MS = 15_000
 /** SQLSTATE of a statement that ran into its timeout: the connection is as good as before. */
 const STATEMENT_CANCELLED = '57014'
 /** One backend serves a pipeline in order: a few of them keep the cores of Postgres busy. */
-const DEFAULT_CONNECTIONS = 8
+const DEFAULT_CONNECTIONS = 4
 
 /** Counts and ids stay below 2^53; pg's own parser would hand them out as text. */
 type Parser = (text: string) => unknown

@@ -72,7 +72,8 @@ export function adminClient(tracker: Tracker) {
     },
     settings: {
       list: async () => list(SettingValues, 'settings'),
-      change: async (settings: Partial<Record<SettingName, number>>) =>
+      /** null takes a setting back to its default. */
+      change: async (settings: Partial<Record<SettingName, number | null>>) =>
         order('PATCH', 'settings', settings),
     },
     stats: async () => list(Stats, 'stats'),

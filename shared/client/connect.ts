@@ -22,6 +22,8 @@ export interface Client {
 export function connect(options: ConnectOptions): Client {
   const { url, key, fetch = globalThis.fetch, clock = systemClock } = options
   const urls = typeof url === 'string' ? [url] : url
+  const wrong = urls.find((each) => !URL.canParse(each))
+  if (wrong !== undefined || urls.length === 0) throw new TypeError(`no URL of a tracker: ${wrong}`)
   const tracker = trackerAt(urls, key, { fetch, clock })
   return {
     domain: (name) => domainClient(tracker, name),

@@ -7,7 +7,7 @@ export type OnProgress = (bytesSent: number) => void
 
 export interface CountedBody {
   body: ReadableStream<Uint8Array>
-  /** What reading the stream threw, or that it is not as long as announced. */
+  /** What reading the stream threw, or that it has another length: no node would do better. */
   failure(): unknown
   /** Gives nothing more: fetch would send the rest even after the answer has come. */
   stop(): void

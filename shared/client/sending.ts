@@ -1,7 +1,7 @@
 // One body on its way to one node, in the form that this runtime can send.
 import type { Clock } from '../clock.ts'
 import { type Sendable, sizeOf } from './body.ts'
-import { countedBody, type OnProgress } from './counted-body.ts'
+import { type CountedBody, countedBody, type OnProgress } from './counted-body.ts'
 import type { FetchInit } from './exchange.ts'
 import { NODE_STALL_MS, SLOWEST_BYTES_PER_MS } from './limits.ts'
 import { type Watchdog, watchdog } from './watchdog.ts'
@@ -14,13 +14,9 @@ export interface SendingOptions {
   signal?: AbortSignal | undefined
 }
 
-export interface Sending {
+export interface Sending extends Pick<CountedBody, 'failure' | 'stop'> {
   init: FetchInit
   dog: Watchdog
-  /** What reading the body threw: no other node would do better. */
-  failure(): unknown
-  /** The exchange is over. A node may answer early: it is not sent the rest. */
-  end(): void
 }
 
 /**
@@ -44,19 +40,15 @@ const collect = (stream: ReadableStream<Uint8Array>): Promise<Blob> => new Respo
 function sendingWhole(body: Blob | Uint8Array<ArrayBuffer>, options: SendingOptions): Sending {
   const patienceMs = NODE_STALL_MS + sizeOf(body) / SLOWEST_BYTES_PER_MS
   const dog = watchdog(patienceMs, options.clock, options.signal)
-  return { init: { method: 'PUT', body }, dog, failure: () => undefined, end: dog.rest }
+  return { init: { method: 'PUT', body }, dog, failure: () => undefined, stop: () => undefined }
 }
 
 function sendingStream(stream: ReadableStream<Uint8Array>, options: SendingOptions): Sending {
   const { clock, bytes, signal } = options
   const dog = watchdog(NODE_STALL_MS, clock, signal)
-  const counted = countedBody(stream, dog, options)
-  const init: FetchInit = { method: 'PUT', body: counted.body, duplex: 'half' }
+  const { body, ...counted } = countedBody(stream, dog, options)
+  const init: FetchInit = { method: 'PUT', body, duplex: 'half' }
   // workerd leaves it out and sends chunks; everywhere else the node learns the size beforehand
   if (bytes !== undefined) init.headers = { 'content-length': String(bytes) }
-  const end = () => {
-    dog.rest()
-    counted.stop()
-  }
-  return { init, dog, failure: counted.failure, end }
+  return { init, dog, ...counted }
 }

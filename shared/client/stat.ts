@@ -1,5 +1,6 @@
 // What a HEAD tells of a file: no node is looked for, and no body is sent.
 import * as z from 'zod'
+import { checksumOfDigest } from '../digests.ts'
 import { Checksum, Fid } from '../ids.ts'
 import { Bytes, FileDetail } from '../wire/files.ts'
 import { type Answer, readAnswer } from './read-answer.ts'
@@ -8,7 +9,7 @@ import type { Tracker } from './tracker.ts'
 
 export const FileStat = z.object({
   fid: Fid,
-  class: z.string(),
+  class: z.string().min(1),
   bytes: Bytes,
   checksum: Checksum,
   contentType: z.string().nullable(),
@@ -40,30 +41,22 @@ export async function stat(
 function saidByHeaders({ headers }: Answer) {
   const metadata = [...headers.entries()]
     .filter(([name]) => name.startsWith(META))
-    .map(([name, value]): [string, string] => [name.slice(META.length), metadataText(value)])
+    .map(([name, value]): [string, string] => [name.slice(META.length), headerText(value)])
   return {
     fid: Number(headers.get('mog-fid')),
-    class: headers.get('mog-class'),
+    class: headerText(headers.get('mog-class') ?? ''),
     bytes: Number(headers.get('content-length') ?? Number.NaN),
-    checksum: checksumOf(headers.get('repr-digest') ?? ''),
+    checksum: checksumOfDigest(headers.get('repr-digest')),
     contentType: headers.get('content-type'),
     metadata: Object.fromEntries(metadata),
   }
 }
 
 /** Headers carry Latin-1 alone, so the text is percent-encoded in them. */
-function metadataText(value: string): string {
+function headerText(value: string): string {
   try {
     return decodeURIComponent(value)
   } catch {
     return value // a lone percent sign: it was not encoded
   }
-}
-
-/** `sha-256=:BASE64:` (RFC 9530) as the checksum that is written everywhere else. */
-function checksumOf(digest: string): string | undefined {
-  const base64 = /sha-256=:([A-Za-z0-9+/]{43}=):/.exec(digest)?.[1]
-  if (base64 === undefined) return undefined
-  const hex = Array.from(atob(base64), (char) => char.charCodeAt(0).toString(16).padStart(2, '0'))
-  return `SHA-256:${hex.join('')}`
 }

@@ -51,6 +51,6 @@ async function storeOnce(
   } catch (error) {
     throw sent.failure() ?? error
   } finally {
-    sent.end()
+    sent.stop()
   }
 }

@@ -50,6 +50,12 @@ test('an order goes where it belongs, and says what is so now', async () => {
     ],
     ['key rm 7', 'DELETE /keys/7', '', 'key 7 is revoked'],
     ['setting set leaseMs 90000', 'PATCH /settings', '{"leaseMs":90000}', 'leaseMs is 90000 now'],
+    [
+      'setting set leaseMs default',
+      'PATCH /settings',
+      '{"leaseMs":null}',
+      'leaseMs is at its default now',
+    ],
   ]
   for (const [words, request, body, out] of orders) {
     const seen = answer(world, 204)

@@ -69,6 +69,8 @@ test('without a cluster it says how to name one', async () => {
   const env = { MOG_URL: 'http://127.0.0.1:1' }
   assert.match((await mog(['ls', '-d', 'x'], { cwd: '/', env })).err, /--key KEY, or set MOG_KEY/)
   assert.match((await mog(['stats'], { cwd: '/', env })).err, /or set MOG_ADMIN_KEY/)
+  const wrong = await mog(['stats', '--url', 'tracker'], nowhere)
+  assert.deepEqual([wrong.code, wrong.err.split('\n')[0]], [2, 'mog: tracker is not a URL'])
 })
 
 test('a refusal tells what, why, and the next command', async () => {
@@ -76,10 +78,11 @@ test('a refusal tells what, why, and the next command', async () => {
   world.next('tracker GET', refuses('unreg_domain'))
   const { code, err } = await mog(['ls'], { world, cwd: '/' })
   assert.equal(code, 1)
-  assert.equal(
-    err,
-    'mog: No such domain (unreg_domain, request request-1)\n  Create it with `mog domain add NAME`.\n',
-  )
+  assert.deepEqual(err.split('\n'), [
+    'mog: No such domain (unreg_domain, request request-1)',
+    '  Create it with `mog domain add NAME`.',
+    '',
+  ])
 })
 
 test('a refusal for programs is a document on standard error', async () => {

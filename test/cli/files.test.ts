@@ -26,8 +26,8 @@ test('a long listing tells sizes and times', async () => {
   await using _ = around.world
   const said = await mog(['ls', '-l', '--delimiter', '/'], around)
   const [file = '', group = ''] = said.out.split('\n')
-  assert.match(file, /^ {5}1 B {2}2026-01-01T00:00:00Z {2}default {5}text\/plain {16}a$/)
-  assert.match(group, /^ {70}b\/$/)
+  assert.match(file, /^ {5}1 B {2}2026-01-01T00:00:00Z {2}default {5}text\/plain {18}a$/)
+  assert.match(group, /^ {72}b\/$/)
 })
 
 test('a listing for programs is one document on each line', async () => {

@@ -8,7 +8,7 @@ import { testClock } from '#test/client/test-clock.ts'
 
 function terminal(isTTY: boolean) {
   const written: string[] = []
-  return { written, stream: { isTTY, columns: 80, write: (text: string) => written.push(text) } }
+  return { written, stream: { isTTY, columns: 0, write: (text: string) => written.push(text) } }
 }
 
 test('the line tells the share, the amount, the rate and the time that is left', () => {

@@ -41,7 +41,7 @@ test('a long list comes page by page, each when it is wanted', async () => {
 test('a stat is one HEAD', async () => {
   await using world = await standIn({ nodes: 1 })
   const { demo } = demoOf(world)
-  const options = { class: 'thumb', contentType: 'image/png', metadata: { by: '100 % Zoë' } }
+  const options = { class: 'größe', contentType: 'image/png', metadata: { by: '100 % Zoë' } }
   const stored = await demo.put('k', 'hello', options)
   world.asked.length = 0
 

@@ -1,6 +1,7 @@
 // A tracker in memory: one domain `demo`, one key for everything.
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
+import { digestOfChecksum } from '#shared/digests.ts'
 import { fidPath } from '#shared/fid-path.ts'
 import { DeviceId, Fid } from '#shared/ids.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
@@ -105,12 +106,11 @@ function fileRoutes({ files, nodeUrls }: World) {
 }
 
 function headOf(file: FileInfo): Response {
-  const digest = Buffer.from(file.checksum.slice('SHA-256:'.length), 'hex').toString('base64')
   const headers = new Headers({
     'content-length': String(file.bytes),
     'content-type': file.contentType ?? 'application/octet-stream',
-    'repr-digest': `sha-256=:${digest}:`,
-    'mog-class': file.class,
+    'repr-digest': digestOfChecksum(file.checksum),
+    'mog-class': encodeURIComponent(file.class),
     'mog-fid': String(file.fid),
   })
   for (const [name, value] of Object.entries(file.metadata))

@@ -51,6 +51,11 @@ test('a lone tracker that says later is asked again, with growing pauses', async
   assert.ok(third >= 400 && third <= 800, `${third}`)
 })
 
+test('what is no URL is refused before anybody is asked', () => {
+  for (const url of ['', 'tracker.example', [], ['https://a', 'b']])
+    assert.throws(() => connect({ url, key: 'k' }), TypeError)
+})
+
 test('the rounds have an end', async () => {
   const clock = testClock()
   const url = await deadUrl()

@@ -45,6 +45,6 @@ function longLine(entry: Entry): string {
           entry.class,
           entry.contentType ?? '-',
         ]
-  const columns = [size.padStart(8), time.padEnd(20), className.padEnd(10), type.padEnd(24)]
+  const columns = [size.padStart(8), time.padEnd(20), className.padEnd(10), type.padEnd(26)]
   return `${columns.join('  ')}  ${printable(nameOf(entry))}`
 }

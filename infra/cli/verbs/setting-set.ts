@@ -5,14 +5,14 @@ import { defineVerb } from '../verb.ts'
 export const settingSet = defineVerb({
   usage: 'setting set NAME VALUE',
   says: 'changes a setting',
-  example: 'mog setting set downAfterMs 30000',
+  example: 'mog setting set downAfterMs 30000\nmog setting set downAfterMs default',
   args: [2, 2],
   options: {},
   async run(context) {
     const [name = '', text = ''] = context.args
-    const value = wholeNumber('VALUE', text, 0)
+    const value = text === 'default' ? null : wholeNumber('VALUE', text, 0)
     const admin = await context.admin()
     await admin.settings.change({ [name]: value })
-    await context.say({ [name]: value }, `${name} is ${value} now`)
+    await context.say({ [name]: value }, `${name} is ${value ?? 'at its default'} now`)
   },
 })
