@@ -81,6 +81,7 @@ export function createApp(deps: Deps) {
   app.get('/v1/admin/hosts', hosts.list)
   app.post('/v1/admin/hosts', hosts.add)
   app.patch('/v1/admin/hosts/:host', hosts.change)
+  app.post('/v1/admin/hosts/:host/token', hosts.renewToken)
   app.get('/v1/admin/devices', devices.list)
   app.post('/v1/admin/devices', devices.add)
   app.patch('/v1/admin/devices/:deviceId', devices.change)

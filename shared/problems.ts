@@ -67,7 +67,7 @@ export const problems = {
     403,
     'The enrollment token is unknown or used',
     'never',
-    'Get a new one with `mog host add NAME`.',
+    'Get one with `mog host add NAME`, or `mog host token NAME`.',
   ),
 
   // our side

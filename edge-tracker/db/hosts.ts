@@ -20,6 +20,11 @@ export const addHost = (name: Name, enrollmentHash: string) =>
   on conflict (name) do nothing
   returning host_id as "hostId", name`
 
+/** A token for a host that is known: its own was lost, or its agent is installed anew. */
+export const renewEnrollment = (name: Name, enrollmentHash: string) => statement(AddedHostRow)`
+  update host set enrollment_hash = ${enrollmentHash} where name = ${name}
+  returning host_id as "hostId", name`
+
 export const changeHost = (name: Name, state: HostState) => statement(Host)`
   update host set state = ${state} where name = ${name}
   returning host_id as "hostId", name, state, url,

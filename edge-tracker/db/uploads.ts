@@ -55,6 +55,9 @@ export const closeUpload = (domain: DomainName | null, stored: StoredUpload) =>
       and (checksum is null or checksum = ${stored.checksum})
       and (${domain}::text is null
         or domain_id = (select domain_id from domain where name = ${domain}))
+      -- a dead device's copy would be the only one, and none
+      and not exists (
+        select from device where device_id = ${stored.deviceId} and state = 'dead')
     returning *
   ), linked as (
     insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
@@ -100,6 +103,8 @@ export const closeUpload = (domain: DomainName | null, stored: StoredUpload) =>
 const UploadFacts = z.object({
   open: z.boolean(),
   offered: z.boolean(),
+  /** The device was given up since it was offered. */
+  dead: z.boolean(),
   promisedBytes: z.number().nullable(),
   promisedChecksum: Checksum.nullable(),
   /** The key points at this fid: it was closed before. */
@@ -115,6 +120,7 @@ export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: Dev
   select
     upload.fid is not null as open,
     coalesce(${deviceId} = any(upload.device_ids), false) as offered,
+    exists(select from device where device_id = ${deviceId} and state = 'dead') as dead,
     upload.bytes as "promisedBytes", upload.checksum as "promisedChecksum",
     file.fid is not null as closed, file.prev_fid as "replacedFid",
     file.bytes as "closedBytes", file.checksum as "closedChecksum"

@@ -80,6 +80,7 @@ export async function closeAt(
     return { fid, replacedFid: facts.replacedFid }
   if (facts?.open !== true) throw new Problem('no_temp_file', { fid })
   if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
+  if (facts.dead) throw new Problem('device_unavailable', { fid, deviceId })
   if (facts.promisedBytes !== null && facts.promisedBytes !== bytes)
     throw new Problem('size_mismatch', { promised: facts.promisedBytes, stored: bytes })
   throw new Problem('checksum_mismatch', { promised: facts.promisedChecksum, stored: checksum })

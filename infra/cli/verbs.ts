@@ -19,6 +19,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'class rm': async () => (await import('./verbs/class-rm.ts')).classRm,
   'host ls': async () => (await import('./verbs/host-ls.ts')).hostLs,
   'host add': async () => (await import('./verbs/host-add.ts')).hostAdd,
+  'host token': async () => (await import('./verbs/host-token.ts')).hostToken,
   'host mark': async () => (await import('./verbs/host-mark.ts')).hostMark,
   'device ls': async () => (await import('./verbs/device-ls.ts')).deviceLs,
   'device add': async () => (await import('./verbs/device-add.ts')).deviceAdd,

@@ -56,6 +56,8 @@ export function adminClient(tracker: Tracker) {
     hosts: {
       list: async () => list(HostList, 'hosts'),
       add: async (name: string) => make(AddedHost, 'hosts', { name }),
+      /** A new token, for a host that is known already. */
+      renewToken: async (name: string) => make(AddedHost, `hosts/${segment(name)}/token`, {}),
       mark: async (name: string, state: HostState) =>
         order('PATCH', `hosts/${segment(name)}`, { state }),
     },

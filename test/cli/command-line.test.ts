@@ -41,7 +41,7 @@ test('the help of every command has an example of it', async () => {
 test('what is not understood ends with 2, and with what to type instead', async () => {
   const mistakes: [words: string[], next: RegExp][] = [
     [['hots', 'ls'], /Try: mog help/],
-    [['host'], /Try: mog host ls, mog host add, mog host mark/],
+    [['host'], /Try: mog host ls, mog host add, mog host token, mog host mark/],
     [['host', 'kill'], /Try: mog host ls/],
     [['ls', '--colour'], /Usage: mog ls/],
     [['ls', 'a', 'b'], /What is `b` for\?\n {2}Usage: mog ls \[PREFIX\]/],

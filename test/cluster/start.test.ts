@@ -89,7 +89,7 @@ test('a cluster is started, described, stopped, and there again', async (t) => {
   let first: number[] = []
   let key = ''
 
-  await t.test('it says where it is and what to type', async () => {
+  await t.test('it says where it is and what to type', async (running) => {
     await using cluster = await start(dir.path, '--state', state, '--port', String(port), ...size)
     const { file, files, agents, ...description } = await describe(state)
     const { trackerUrl, clientKey } = description
@@ -113,12 +113,12 @@ test('a cluster is started, described, stopped, and there again', async (t) => {
     for (const name of [file, join(state, 'secrets.json')])
       assert.equal((await stat(name)).mode & FILE_MODE, 0o600, name)
 
-    await t.test('a second one in the same folder is refused', async () => {
+    await running.test('a second one in the same folder is refused', async () => {
       const { code, stderr } = await run(dir.path, '--state', state, '--port', '0', ...size)
       assert.equal(code, 1)
       assert.match(stderr, /^a cluster \(pid \d+\) uses this state folder already: .*--state\n$/)
     })
-    await t.test('a port that is taken is named', async () => {
+    await running.test('a port that is taken is named', async () => {
       const { code, stderr } = await run(dir.path, '--state', 'other', '--port', String(port))
       assert.equal(code, 1)
       assert.equal(stderr, `port ${port} is taken: give another one with --port\n`)

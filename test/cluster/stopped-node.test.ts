@@ -2,7 +2,14 @@
 // costs one wait, not one a request, and nobody else pays for it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agentAt, hostsOf, type LocalCluster, localCluster } from '#test/support/local-cluster.ts'
+import { defaultSettings } from '#shared/settings.ts'
+import {
+  agentAt,
+  hostsOf,
+  type LocalCluster,
+  localCluster,
+  startAnotherTracker,
+} from '#test/support/local-cluster.ts'
 import { type Contents, expectAll, manyContents, putAll } from '#test/support/many-files.ts'
 import { call } from '#test/support/tracker-call.ts'
 import { untilTrue } from '#test/support/until-true.ts'
@@ -13,14 +20,14 @@ const DOWN_AFTER_MS = 3_000
 const FILES = 24
 
 test('a node that hangs is read around, written around, and taken back', async (t) => {
-  const settings = { nodeTimeoutMs: NODE_TIMEOUT_MS, downAfterMs: DOWN_AFTER_MS }
-  await using cluster = await localCluster({ settings })
-  const { files } = cluster
+  await using cluster = await localCluster({ settings: { nodeTimeoutMs: NODE_TIMEOUT_MS } })
+  const { files, admin } = cluster
   const contents = manyContents('kept', FILES)
   await putAll(files, contents)
   const hung = agentAt(cluster, 2)
   const { on, off } = await untilSpread(cluster, contents, hung.host)
   const before = await slowestOf(cluster, off)
+  const isOffered = async (url?: string) => (await hostsOffered(cluster, url)).includes(hung.host)
 
   hung.signal('SIGSTOP')
   try {
@@ -33,8 +40,15 @@ test('a node that hangs is read around, written around, and taken back', async (
       const during = await slowestOf(cluster, off)
       assert.ok(during < before * 4 + 250, `${during} ms, ${before} ms before`)
     })
-    await t.test('once it was silent for long enough, no new file is offered to it', async () => {
-      await untilTrue(async () => !(await hostsOffered(cluster)).includes(hung.host), 'left out')
+    await t.test('the tracker that has waited for it offers it no new file', async () => {
+      const soon = defaultSettings.downAfterMs / 2 // others may still think well of it
+      await untilTrue(async () => !(await isOffered()), 'passed over', soon)
+    })
+    await t.test('silent for long enough, it is offered no new file by anybody', async () => {
+      await admin.admin.settings.change({ downAfterMs: DOWN_AFTER_MS })
+      await untilTrue(async () => (await silenceOf(cluster, hung.host)) > DOWN_AFTER_MS, 'silent')
+      await using other = await startAnotherTracker(cluster, { kind: 'node' })
+      assert.ok(!(await isOffered(other.url)), 'a tracker that knows its silence from others')
       const more = manyContents('more', FILES)
       await putAll(files, more)
       await expectAll(files, more)
@@ -43,10 +57,15 @@ test('a node that hangs is read around, written around, and taken back', async (
     hung.signal('SIGCONT')
   }
   await t.test('when it goes on, it is offered again', () =>
-    untilTrue(async () => (await hostsOffered(cluster)).includes(hung.host), 'taken back'),
+    untilTrue(() => isOffered(), 'taken back'),
   )
   await expectAll(files, contents)
 })
+
+async function silenceOf({ admin }: LocalCluster, host: string): Promise<number> {
+  const { devices } = await admin.admin.devices.list()
+  return devices.find((device) => device.host === host)?.silentMs ?? 0
+}
 
 /** When every file has two copies: the keys that have one at the host, and the others. */
 async function untilSpread({ files, agents }: LocalCluster, contents: Contents, host: string) {
@@ -87,11 +106,14 @@ async function slowestOf(cluster: LocalCluster, keys: readonly string[]): Promis
   return slowest
 }
 
-async function hostsOffered(cluster: LocalCluster): Promise<string[]> {
-  const upload = await openUpload(cluster, 'any')
-  await abortUpload(cluster, upload)
-  return hostsOf(
-    cluster,
-    upload.targets.map(({ deviceId }) => deviceId),
-  )
+/** By the cluster's own tracker, or by another. */
+async function hostsOffered(
+  { agents, description }: LocalCluster,
+  trackerUrl = description.trackerUrl,
+): Promise<string[]> {
+  const at = { description: { ...description, trackerUrl } }
+  const upload = await openUpload(at, 'any')
+  await abortUpload(at, upload)
+  const deviceIds = upload.targets.map(({ deviceId }) => Number(deviceId))
+  return hostsOf({ agents }, deviceIds)
 }

@@ -48,7 +48,7 @@ test('devices without room for the file are not offered', () => {
   assert.deepEqual(chooser(devices, { bytes: 1_001 })(), [])
 })
 
-test('only devices in service are offered: not full, readonly, draining, down, dead or silent', () => {
+test('nothing full, readonly, draining, down, dead or silent is offered', () => {
   const devices = [
     device(1),
     device(2, { condition: 'full' }),

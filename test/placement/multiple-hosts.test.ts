@@ -16,7 +16,7 @@ const changed = (of: DeviceView, change: Partial<DeviceView>) => ({ ...of, ...ch
 
 const named = (devices: readonly DeviceView[]) => idsOf(devices).join(' ') || 'none'
 
-/** The verdict in one line: `short ideal 21 22, desperate 12`. Unless given, all others are free. */
+/** The verdict in one line: `short: ideal 21 22, desperate 12`. All others are free unless told. */
 function verdictOf(ask: Omit<PolicyAsk, 'candidates'> & { free?: readonly DeviceView[] }): string {
   const candidates = ask.free ?? ask.all.filter((each) => !ask.on.includes(each))
   const verdict = multipleHosts({ ...ask, candidates })

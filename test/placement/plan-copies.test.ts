@@ -91,7 +91,7 @@ test('a copy goes only where there is room for this file', () => {
   assert.deepEqual(plan({ devices, on: [1], bytes: 1_000 }).to, [3])
 })
 
-test('with no other host to go to, the second disk of the same host is taken, and that is told', () => {
+test('with no other host to go to, a second disk of the same one is taken, and told', () => {
   const devices = [
     device(1, { hostId: 1 }),
     device(2, { hostId: 1 }),

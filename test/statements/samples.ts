@@ -1,5 +1,5 @@
 // One call of every statement of edge-tracker/db, by module and name. The values need not name
-// anything that exists: PostgreSQL parses and plans a statement, and tells its columns, all the same.
+// what exists: PostgreSQL parses and plans a statement, and tells its columns, all the same.
 import { Checksum, DeviceId, DomainName, Fid, JobId, Key, Name } from '#shared/ids.ts'
 import type { SyncRequest } from '#shared/wire/agents.ts'
 import * as apiKeys from '#tracker/db/api-keys.ts'
@@ -83,6 +83,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   hosts: {
     listHosts: hosts.listHosts(),
     addHost: hosts.addHost(name, hash),
+    renewEnrollment: hosts.renewEnrollment(name, hash),
     changeHost: hosts.changeHost(name, 'down'),
     enrollHost: hosts.enrollHost({ tokenHash: hash, credentialHash: hash, url: '', newDevices: 2 }),
     hostOfAgent: hosts.hostOfAgent(hash, deviceId),

@@ -1,5 +1,5 @@
 // The two ways into PostgreSQL: connections of pg on Node, HTTP of the Neon driver on Workers. One
-// SQL text, and the same rows: arrays, nulls, JSON, numbers beyond 32 bits, text that needs quoting.
+// SQL text, and the same rows: arrays, nulls, JSON, numbers beyond 32 bits, text to be quoted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startNeonStandIn } from '#infra/dev/neon-stand-in.ts'

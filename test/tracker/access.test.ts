@@ -157,6 +157,21 @@ test('an enrollment token admits one agent, once', async () => {
   assert.equal(devices.length, 1)
 })
 
+test('an agent that is installed anew takes the place of the one before', async () => {
+  await using world = await trackerWorld({ hosts: 1 })
+  const { name } = world.host(0)
+  const path = `/v1/admin/hosts/${name}/token`
+  const { enrollmentToken: token } = await world.ask(AddedHost, 'POST', path)
+  const json = { protocol: 1, token, url: 'http://h:1', newDevices: 0 }
+  const enrolled = await world.call('POST', '/v1/agent/enroll', { key: '', json })
+  assert.equal(enrolled.status, 201)
+  const [deviceId] = world.host(0).deviceIds
+  const old = await world.host(0).ask('commit', { fid: 1, deviceId, receipt: 'x' })
+  assert.equal(old.code, 'unauthorized')
+  const unknown = await world.call('POST', '/v1/admin/hosts/nowhere/token')
+  assert.equal(unknown.code, 'unknown_host')
+})
+
 test('there is nothing at an unknown URL, and that is no secret', async () => {
   await using world = await trackerWorld({ hosts: 0 })
   for (const path of ['/', '/v1', '/v1/domains', '/v1/domains/demo', '/v2/x', '/healthy'])

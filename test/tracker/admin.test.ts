@@ -115,7 +115,7 @@ test('devices are numbered, weighed and marked', async () => {
   )
 })
 
-test('a setting that is changed holds on every tracker within a second, null takes it back', async () => {
+test('a changed setting holds on every tracker within a second, null takes it back', async () => {
   await using world = await trackerWorld({ hosts: 1, trackers: 2 })
   const read = (at: number) => world.ask(Settings, 'GET', '/v1/admin/settings', { at })
   await read(1)
@@ -134,7 +134,7 @@ test('a setting that is changed holds on every tracker within a second, null tak
   assert.deepEqual(await read(0), defaultSettings)
 })
 
-test('a setting that is none, or out of its bounds, is refused, and nothing else changes', async () => {
+test('a setting that is none, or out of its bounds, is refused, and all others too', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   for (const [json, code] of [
     [{ leaseMs: 500, nonsense: 1 }, 'not_writable'],

@@ -10,8 +10,9 @@ test('the most urgent jobs come first, and no more than are wanted', async () =>
   const [deviceId] = world.host(0).deviceIds
   assert.ok(deviceId !== undefined)
   await world.sql(
-    `insert into job (host_id, kind, fid, device_id, priority)
-      select 1, 'delete', n, $1, n % 4 from generate_series(1, 40) as n`,
+    `insert into job (host_id, kind, fid, device_id, priority, run_at)
+      select 1, 'delete', n, $1, n % 4, now() - n % 4 * interval '1 m'
+      from generate_series(1, 40) as n`,
     deviceId,
   )
   const taken: number[] = []

@@ -70,7 +70,7 @@ test('after a rotation the key before is good, the one before that is not', asyn
   assert.equal((await world.close(second)).code, 'invalid_receipt')
 })
 
-test('without a receipt the node is asked, under a ticket, for the size and the checksum', async () => {
+test('without a receipt the node is asked for the size and the checksum', async () => {
   const { bytes, checksum } = measured('hello')
   const asked: { method: string | undefined; url: string; want: unknown }[] = []
   await using node = await httpServer((request, response) => {
@@ -91,7 +91,7 @@ test('without a receipt the node is asked, under a ticket, for the size and the 
   assert.deepEqual([info.bytes, info.checksum], [bytes, checksum])
 })
 
-test('a node that has not got it, or does not say what it has, leaves the upload open', async () => {
+test('a node that does not say what it has leaves the upload open', async () => {
   const { bytes, checksum } = measured('hello')
   const right = { 'content-length': bytes, 'repr-digest': digestOfChecksum(checksum) }
   let [status, headers]: [number, Record<string, string | number>] = [404, right]

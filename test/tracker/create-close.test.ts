@@ -60,7 +60,7 @@ test('the other copies are ordered with the close, on other hosts', async () => 
   assert.notEqual(job?.host_id, world.hostOf(deviceId).hostId)
 })
 
-test('the copy goes to the target after the used one: those before it failed the client', async () => {
+test('the copy goes to a target after the used one: those before failed the client', async () => {
   await using world = await trackerWorld({ hosts: 3 })
   const upload = await world.open('a')
   await world.close(world.write(upload, 'a', 1))
@@ -68,7 +68,7 @@ test('the copy goes to the target after the used one: those before it failed the
   assert.deepEqual(jobs, [{ device_id: upload.targets[2]?.deviceId }])
 })
 
-test('a file of one copy orders none, and a cluster of one host writes down why there is none', async () => {
+test('a file of one copy orders none; one host alone writes down why it cannot', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   await world.put('thumb', 'x', { class: 'thumb' })
   assert.deepEqual(await world.sql('select from job union all select from shortfall'), [])
@@ -78,7 +78,7 @@ test('a file of one copy orders none, and a cluster of one host writes down why 
   assert.deepEqual(shortfalls, [{ fid, reason: 'too few hosts were offered' }])
 })
 
-test('bytes that are not what was promised at the open do not close it, the right ones do', async () => {
+test('bytes that are not what the open promised close nothing, the right ones do', async () => {
   await using world = await trackerWorld()
   const promised = measured('right')
   for (const [key, request, code] of [
@@ -137,6 +137,17 @@ test('a device that was not offered cannot close, whatever it stored', async () 
   const nobody = await close(world, upload.fid, { deviceId: 999, receipt: 'x' })
   assert.equal(nobody.code, 'invalid_destdev')
   assert.equal((await world.close(world.write(upload, 'hello'))).status, 200)
+})
+
+test('a device that died since the open closes nothing: its copy would be the last', async () => {
+  await using world = await trackerWorld()
+  const upload = await world.open('a')
+  const stored = world.write(upload, 'hello')
+  await world.mark('devices', stored.deviceId, 'dead')
+  const refused = await world.close(stored)
+  assert.deepEqual([refused.code, refused.status], ['device_unavailable', 503])
+  assert.equal((await world.call('GET', '/v1/domains/demo/info/a')).code, 'unknown_key')
+  assert.equal((await world.close(world.write(upload, 'hello', 1))).status, 200)
 })
 
 test('a device that joined a moment ago is known when it closes', async () => {

@@ -38,7 +38,7 @@ test('fewer hosts than copies are offered what they have', async () => {
   assert.equal((await world.open('a')).targets.length, 2)
 })
 
-test('the URLs allow a PUT of this fid to this device, of this size, until the upload expires', async () => {
+test('a URL allows a PUT of this fid, size and device until the upload expires', async () => {
   await using world = await trackerWorld()
   const upload = await world.open('a', { bytes: 1_234 })
   const untilS = Math.floor(Date.parse(upload.expiresAt) / 1000)
@@ -101,7 +101,7 @@ test('a cluster without a disk refuses every file', async () => {
   assert.equal((await world.call('POST', uploads, { json: { key: 'a' } })).code, 'no_devices')
 })
 
-test('a full disk, a readonly one and a fenced one are not offered until they are well', async () => {
+test('a full, a readonly and a fenced disk are not offered until they are well', async () => {
   await using world = await trackerWorld({ hosts: 3 })
   const [deviceId] = world.host(0).deviceIds
   assert.ok(deviceId !== undefined)

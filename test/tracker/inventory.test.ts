@@ -7,7 +7,7 @@ import { trackerWorld } from '../support/world.ts'
 import { assertSettled, placesIn } from './invariants.ts'
 import { settleFids } from './seed.ts'
 
-test('bytes that nothing names are erased; replicas, uploads and copies on their way stay', async () => {
+test('bytes that nothing names are erased; replicas, uploads and new copies stay', async () => {
   await using world = await trackerWorld({ hosts: 2 })
   const stored = await world.put('a')
   const upload = await world.open('b')

@@ -37,7 +37,7 @@ test('a leased job is not offered again while its lease runs', async () => {
   assert.deepEqual(await host.take(), [])
 })
 
-test('a lease that ran out goes to the next sync with a higher attempt; the old report is void', async () => {
+test('a lease that ran out goes to the next sync, fenced by a higher attempt', async () => {
   await using world = await trackerWorld()
   const { host } = await orderCopy(world)
   const first = onlyOne(await host.take())

@@ -1,4 +1,4 @@
-// The life of a cluster on the oldest PostgreSQL that we support: the same statements, the same end.
+// The life of a cluster on the oldest PostgreSQL that we support: it ends as on the newest.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FileList } from '#shared/wire/files.ts'

@@ -10,6 +10,7 @@ import { planCopiesSweep } from '#tracker/sweeps/plan-copies.ts'
 import type { StorageHost } from '../support/storage-host.ts'
 import type { World } from '../support/tracker-world.ts'
 import { trackerWorld } from '../support/world.ts'
+import { allOf } from './at-once.ts'
 import { assertRowsSound, assertSettled, placesIn } from './invariants.ts'
 import { seedFiles, settleFids } from './seed.ts'
 
@@ -34,7 +35,7 @@ test('a copy is reported while its file is overwritten and swept', async () => {
   await using world = await trackerWorld({ trackers: 2 })
   for (let n = 0; n < ROUNDS; n++) {
     const { host, job } = await arrivedCopy(world, 'a')
-    await Promise.all([host.done(job), world.put('a', `${n}`, {}, 1), world.sweep(0)])
+    await allOf<unknown>([host.done(job), world.put('a', `${n}`, {}, 1), world.sweep(0)])
     await assertRowsSound(world)
     await world.settle()
   }
@@ -45,7 +46,7 @@ test('a copy is reported while its file is deleted and swept by two trackers', a
   await using world = await trackerWorld({ trackers: 2 })
   for (let n = 0; n < ROUNDS; n++) {
     const { host, job } = await arrivedCopy(world, 'a')
-    await Promise.all([
+    await allOf<unknown>([
       world.call('DELETE', '/v1/domains/demo/files/a'),
       host.done(job),
       world.tracker(0).db.all(eraseTombstones(10)),
@@ -63,7 +64,7 @@ test('a copy is reported while it is called off', async () => {
   for (let n = 0; n < ROUNDS; n++) {
     const { host, job } = await arrivedCopy(world, `${n}`)
     await world.mark('devices', job.deviceId, 'drain')
-    await Promise.all([host.done(job), world.tracker(1).db.all(rehomeJobs(ask))])
+    await allOf<unknown>([host.done(job), world.tracker(1).db.all(rehomeJobs(ask))])
     await assertRowsSound(world)
     await world.mark('devices', job.deviceId, 'alive')
     await world.settle()
@@ -71,7 +72,7 @@ test('a copy is reported while it is called off', async () => {
   await assertSettled(world)
 })
 
-test('a copy is reported while its disk is compared: what a replica names is never erased', async () => {
+test('a copy is reported while its disk is compared, and is never erased', async () => {
   await using world = await trackerWorld({ trackers: 2 })
   const swept = new Map<number, number>()
   for (let n = 0; n < 3 * ROUNDS; n++) {
@@ -102,13 +103,13 @@ test('one report sent to two trackers at once counts once', async () => {
       host.trackerUrl = world.tracker(at).url
       return host.done(job)
     })
-    await Promise.all(sends)
+    await allOf(sends)
   }
   await world.settle()
   await assertSettled(world)
 })
 
-test('all sweeps at once, each several times, with hosts reporting large batches meanwhile', async () => {
+test('all sweeps at once, each several times, while hosts report large batches', async () => {
   await using world = await trackerWorld({ hosts: 4, trackers: 2 })
   const [first, second] = world.hosts.flatMap(({ deviceIds }) => deviceIds)
   assert.ok(first !== undefined && second !== undefined)
@@ -129,7 +130,7 @@ test('all sweeps at once, each several times, with hosts reporting large batches
   const ask = { silentMs: 60_000, failures: 5, limit: 60 }
   const sweeps = Array.from({ length: 6 }, (_, n) => {
     const { db } = world.tracker(n % 2)
-    return Promise.all([
+    return allOf<unknown>([
       db.all(eraseTombstones(60)),
       db.all(expireUploads(20)),
       db.all(reapDevice(limits)),
@@ -137,7 +138,7 @@ test('all sweeps at once, each several times, with hosts reporting large batches
       planCopiesSweep(world.tracker(n % 2).deps),
     ])
   })
-  await Promise.all([...reports, ...sweeps])
+  await allOf<unknown>([...reports, ...sweeps])
   await assertRowsSound(world)
   await world.sql('update shortfall set try_at = now()')
   await world.settle()

@@ -9,7 +9,7 @@ import { trackerWorld } from '../support/world.ts'
 
 const NODE_TIMEOUT_MS = 400
 
-/** Accepts and says nothing. `next` is the next request, `gaveUp` resolves when its asker has left. */
+/** Accepts and says nothing. `next` is the next request, `gaveUp` when its asker has left. */
 async function hungNode() {
   const seen: IncomingMessage[] = []
   let arrived = Promise.withResolvers<{ gaveUp: Promise<unknown> }>()
@@ -47,7 +47,7 @@ async function hungAndGood() {
   return { hung, good, world, read, [Symbol.asyncDispose]: () => made.disposeAsync() }
 }
 
-test('the next copy is asked after a quarter of the time, and the reader is sent there', async () => {
+test('the next copy is asked after a quarter of the time, and serves the reader', async () => {
   await using made = await hungAndGood()
   const arrival = made.hung.next()
   const reading = made.read()
@@ -56,7 +56,7 @@ test('the next copy is asked after a quarter of the time, and the reader is sent
   assert.equal(await reading, 'sent to the good one')
 })
 
-test('a second reader is not sent there to wait, until the node is given another chance', async () => {
+test('a second reader does not wait, until the node gets another chance', async () => {
   await using made = await hungAndGood()
   const arrival = made.hung.next()
   const first = made.read()
@@ -76,7 +76,7 @@ test('a second reader is not sent there to wait, until the node is given another
   assert.equal(await third, 'sent to the good one')
 })
 
-test('many readers at once wait no longer than one, and the tracker answers others meanwhile', async () => {
+test('many readers wait no longer than one, and others are answered meanwhile', async () => {
   await using made = await hungAndGood()
   await made.world.mark('devices', 2, 'down') // only the hung one is left
   const began = performance.now()

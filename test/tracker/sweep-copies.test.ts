@@ -14,7 +14,7 @@ const reasons = async (world: World) =>
 
 const dueNow = (world: World) => world.sql('update shortfall set try_at = now()')
 
-test('a file that no host can take waits with its reason, and is healed when one comes', async () => {
+test('a file that no host can take waits with its reason, and heals when one comes', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   await world.put('a')
   await world.put('b')

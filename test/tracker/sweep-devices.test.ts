@@ -88,7 +88,7 @@ test('a file that was deleted while its device died is forgotten, its last row t
     assert.deepEqual(await world.sql(`select * from ${table}`), [], table)
 })
 
-test('what a straggler records on a dead device, behind the cursor, is met by the next lap', async () => {
+test('what a straggler records on a dead device is met by the next lap', async () => {
   await using world = await trackerWorld({ hosts: 3 })
   const [first, second, third] = firstDevices(world)
   assert.ok(first !== undefined && second !== undefined && third !== undefined)

@@ -32,7 +32,7 @@ const silence = (world: World, deviceId: DeviceId, seconds: number) =>
     seconds,
   )
 
-test('a silent host is waited for as long as the setting says, then its copies go elsewhere', async () => {
+test('a silent host is waited for as long as the setting says, and no longer', async () => {
   await using world = await trackerWorld({ hosts: 3 })
   await world.set({ rehomeAfterMs: 60_000, downAfterMs: 15_000 })
   const { fid, deviceId } = await sendCopy(world)
@@ -87,7 +87,7 @@ test('copies do not go to a disk or a host that was taken out of service', async
   }
 })
 
-test('with nowhere else to go, the file waits with its reason, and erasing comes first', async () => {
+test('with nowhere else to go, a file waits with its reason; erasing comes first', async () => {
   await using world = await trackerWorld({ hosts: 2 })
   const { fid, deviceId } = await sendCopy(world)
   const host = world.hostOf(deviceId)
@@ -103,7 +103,7 @@ test('with nowhere else to go, the file waits with its reason, and erasing comes
   await assertSettled(world)
 })
 
-test('an erasing that a copy overtook is called off: what a replica names is not erased', async () => {
+test('an erasing that a copy overtook is called off', async () => {
   await using world = await trackerWorld({ hosts: 2 })
   const { deviceId, fid } = await world.put('a')
   const host = world.hostOf(deviceId)

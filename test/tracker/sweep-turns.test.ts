@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { claimDueSweeps } from '#tracker/db/sweeps.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
+import { untilTrue } from '../support/until-true.ts'
 import { trackerWorld } from '../support/world.ts'
 import { assertSettled } from './invariants.ts'
 
@@ -57,6 +58,6 @@ test('the syncs of agents keep the sweeps going between two ticks of the timer',
   await world.set({ sweepMs: 1_000 })
   world.clock.advance(1_000)
   await world.host(0).sync()
-  const isLeft = async () => (await world.sql('select from upload')).length > 0
-  for (let looks = 0; await isLeft(); looks++) assert.ok(looks < 2_000, 'still there')
+  const isGone = async () => (await world.sql('select from upload')).length === 0
+  await untilTrue(isGone, 'the upload to be swept')
 })

@@ -15,7 +15,7 @@ export const hostAdd = defineVerb({
     const human = facts([
       ['host', host.name],
       ['token', host.enrollmentToken],
-      ['next', 'start the agent on that host with this token: it is good for once, and shown once'],
+      ['next', 'on that host: mog-agent init --token TOKEN (good for once, and shown this once)'],
     ])
     await context.say(host, human)
   },

@@ -1,7 +1,8 @@
 // A storage host for a test: an enrolled root on a real disk, its agent on loopback, and a tracker
 // that the test scripts. URLs are signed as a tracker signs them.
-import { stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as z from 'zod'
 import { type Agent, startAgent } from '#agent/agent.ts'
 import { initAgent } from '#agent/init.ts'
 import { fidPath } from '#shared/fid-path.ts'
@@ -39,6 +40,7 @@ export async function startHost({ devices = 1 } = {}): Promise<Host> {
   const start = () =>
     startAgent({ root, trackerUrls, listen: { host: '127.0.0.1', port: 0 }, events })
   let agent: Agent | undefined = await start()
+  await events.next('agent.synced')
   const stop = async () => {
     await agent?.[Symbol.asyncDispose]()
     agent = undefined
@@ -78,11 +80,18 @@ export async function startHost({ devices = 1 } = {}): Promise<Host> {
   }
 }
 
-export async function exists(path: string): Promise<boolean> {
+/** The bytes of a file, or undefined where there is none. */
+export async function bytesAt(path: string): Promise<Buffer | undefined> {
   try {
-    await stat(path)
-    return true
-  } catch {
-    return false
+    return await readFile(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
   }
+}
+
+/** The code of the problem that an agent answered. */
+export async function codeOf(response: Response): Promise<string> {
+  const { code } = z.object({ code: z.string() }).parse(await response.json())
+  return code
 }

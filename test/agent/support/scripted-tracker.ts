@@ -29,7 +29,7 @@ export class ScriptedTracker implements AsyncDisposable {
   settledFid = 0
   /** What this tracker's clock is ahead of ours. */
   aheadMs = 0
-  pollAfterMs = 60_000
+  pollAfterMs = 20
   /** Thrown instead of an answer. */
   refusal: Problem | undefined
   /** Heard and acted upon, but the connection is cut before the answer. */
@@ -104,22 +104,22 @@ export class ScriptedTracker implements AsyncDisposable {
     if (this.refusal !== undefined) throw this.refusal
     if (url === '/v1/agent/enroll') return this.#enroll(EnrollRequest.parse(told))
     if (headers.authorization !== `Bearer ${this.credential}`) throw new Problem('unauthorized')
-    switch (url) {
-      case '/v1/agent/sync':
-        return this.#sync(SyncRequest.parse(told))
-      case '/v1/agent/inventory': {
-        const ask = InventoryRequest.parse(told)
-        this.inventories.push(ask)
-        return { strays: 0, sweptFid: ask.toFid }
-      }
-      case '/v1/agent/commit': {
-        const ask = CommitRequest.parse(told)
-        this.commits.push(ask)
-        return { fid: ask.fid, replacedFid: null }
-      }
-      default:
-        throw new Problem('unknown_route')
-    }
+    if (url === '/v1/agent/sync') return this.#sync(SyncRequest.parse(told))
+    if (url === '/v1/agent/inventory') return this.#take(InventoryRequest.parse(told))
+    if (url === '/v1/agent/commit') return this.#close(CommitRequest.parse(told))
+    throw new Problem('unknown_route')
+  }
+
+  #take(ask: InventoryRequest) {
+    this.inventories.push(ask)
+    const device = this.devices.find(({ deviceId }) => deviceId === ask.deviceId)
+    if (device !== undefined) device.sweptFid = ask.toFid
+    return { strays: 0, sweptFid: ask.toFid }
+  }
+
+  #close(ask: CommitRequest) {
+    this.commits.push(ask)
+    return { fid: ask.fid, replacedFid: null }
   }
 
   #enroll(ask: EnrollRequest) {
