@@ -169,6 +169,8 @@ CREATE TABLE upload (
   class_id integer NOT NULL,
   key text COLLATE "C" NOT NULL,
   device_ids integer[] NOT NULL,
+  host_ids integer[] NOT NULL,
+  copies smallint NOT NULL,
   bytes bigint,
   checksum text,
   content_type text,
@@ -177,6 +179,7 @@ CREATE TABLE upload (
   expires_at timestamp with time zone NOT NULL,
   CONSTRAINT upload_pkey PRIMARY KEY (fid),
   CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024),
+  CONSTRAINT "an offered device is on a host" CHECK (cardinality(host_ids) = cardinality(device_ids)),
   CONSTRAINT "an upload was offered a device" CHECK (cardinality(device_ids) >= 1 AND cardinality(device_ids) <= 10)
 );
 
@@ -192,23 +195,8 @@ ALTER TABLE device
 ALTER TABLE file
   ADD CONSTRAINT "a file's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id);
 
-ALTER TABLE file
-  ADD CONSTRAINT file_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id);
-
-ALTER TABLE job
-  ADD CONSTRAINT job_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(device_id);
-
-ALTER TABLE job
-  ADD CONSTRAINT job_host_id_fkey FOREIGN KEY (host_id) REFERENCES host(host_id);
-
-ALTER TABLE replica
-  ADD CONSTRAINT replica_device_id_fkey FOREIGN KEY (device_id) REFERENCES device(device_id);
-
 ALTER TABLE upload
-  ADD CONSTRAINT upload_class_id_fkey FOREIGN KEY (class_id) REFERENCES class(class_id) ON DELETE CASCADE;
-
-ALTER TABLE upload
-  ADD CONSTRAINT upload_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
+  ADD CONSTRAINT "an upload's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id) ON DELETE CASCADE;
 
 CREATE INDEX device_of_host ON device USING btree (host_id);
 

@@ -1,5 +1,5 @@
-// `mog-agent init`: makes this host known to the cluster, once, and directories devices. The token is
-// spent by the first request: what fails after it is repaired with `init --device N`.
+// `mog-agent init`: makes this host known to the cluster, once, and directories devices. The token
+// is spent by the first request: what fails after it is repaired with `init --device N`.
 import { mkdir } from 'node:fs/promises'
 import { systemClock } from '#shared/clock.ts'
 import type { DeviceId } from '#shared/ids.ts'

@@ -29,7 +29,7 @@ export function keyRing(wireKeys: readonly WireKey[]): KeyRing {
 const sorted = (keys: readonly WireKey[]): VersionedKey[] =>
   keys.map(versionedKey).toSorted((a, b) => b.version - a.version)
 
-/** OpenSSL's HMAC over a prepared key: 7 us of a request, where shared/mac.ts takes 19 (2026-11). */
+/** OpenSSL's HMAC, prepared: 7 us of a request, where shared/mac.ts takes 19 (2026-11). */
 function versionedKey(wire: WireKey): VersionedKey {
   const key = decodeBase64Url(wire.key)
   const prepared = createSecretKey(key)

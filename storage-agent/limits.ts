@@ -45,6 +45,7 @@ export const HEADERS_TIMEOUT_MS = 15_000
 export const IDLE_MS = 60_000
 /** What is read and thrown away after a refusal, so that the client gets to see the answer. */
 export const MAX_DISCARDED_BYTES = 8 * 1024 ** 2
+export const DISCARD_MS = 2_000
 /** How long a stop waits for the requests and jobs that are under way. */
 export const STOP_MS = 10_000
 /** How long a stop waits for a tracker to hear the last outcomes. */
@@ -71,12 +72,16 @@ export const NODE_STALL_MS = 30_000
 export const NODE_CONNECTIONS = 16
 
 export const JOBS_PER_DEVICE = 8
+/** Where clients wanted a device in the last second, and it was busy for more than this share. */
+export const JOBS_BESIDE_CLIENTS = 2
+export const CLIENT_GONE_MS = 1_000
+export const BUSY_UTILIZATION = 0.8
 /** Jobs that an agent holds, running or waiting; their leases are renewed with every sync. */
 export const MAX_HELD_JOBS = 400
 /** So many outcomes are reported at once, whatever the pace that the tracker asked for. */
 export const REPORTS_THAT_WAKE = 50
 export const SYNC_MIN_GAP_MS = 10
-export const SYNC_BACKOFF_FIRST_MS = 250
-export const SYNC_BACKOFF_MAX_MS = 15_000
+/** The pause of an agent that has no room for more jobs. */
+export const FULL_PAUSE_MS = 500
 /** A sweep rests this long after each directory. */
 export const SWEEP_REST_MS = 5

@@ -8,6 +8,7 @@ import { MAX_DEVICES_PER_HOST } from '#shared/limits.ts'
 import { DEFAULT_ROOT, readConfig } from './config.ts'
 import { STOP_MS } from './limits.ts'
 import { sizeThreadPool } from './pool-threads.ts'
+import { boundYoungHeap } from './young-heap.ts'
 
 const USAGE = `Usage:
   mog-agent                                run the agent, configured by MOG_ variables
@@ -38,6 +39,7 @@ try {
 async function run(): Promise<void> {
   const { logLevel, ...config } = readConfig(env)
   sizeThreadPool(config.root)
+  boundYoungHeap()
   const { startAgent } = await import('./agent.ts')
   const agent = await startAgent({ ...config, events: jsonEvents('agent', logLevel) })
   jsonEvents('agent').emit('info', 'agent.listening', { url: agent.url, pid: process.pid })

@@ -9,7 +9,7 @@ const LIBUV_DEFAULT = 4
 /** The size that the pool has, or will have. */
 export const poolThreads = (): number => Number(process.env['UV_THREADPOOL_SIZE'] ?? LIBUV_DEFAULT)
 
-/** Takes effect only where no asynchronous operation has begun yet. An operator's own size stays. */
+/** Takes effect where no asynchronous operation has begun yet. An operator's own size stays. */
 export function sizeThreadPool(root: string): void {
   if (process.env['UV_THREADPOOL_SIZE'] !== undefined) return
   const threads = SHARED_POOL_THREADS + POOL_THREADS_PER_DEVICE * Math.max(countDevices(root), 1)

@@ -137,19 +137,25 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
 export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: number }) =>
   statement(ReapedRow)`
   with dead as (
-    select device_id, reaped_fid from device
+    select device_id, host_id, reaped_fid from device
     where state = 'dead' and reap_at <= now()
       and (select count(*) from (select from shortfall limit ${ask.maxBacklog}) as waiting)
         < ${ask.maxBacklog}
     order by device_id limit 1 for update skip locked
   ), doomed as (
-    select fid, replica.device_id,
+    select fid, device_id,
       (select count(*) from replica as other join device using (device_id)
-        where other.fid = replica.fid and state <> 'dead') as live_copies
-    from replica join dead using (device_id)
-    where fid > reaped_fid order by fid limit ${ask.limit}
+        where other.fid = held.fid and state <> 'dead') as live_copies
+    -- lateral: a join would walk all replicas, also while no device is dead
+    from dead cross join lateral (
+      select fid from replica
+      where replica.device_id = dead.device_id and fid > reaped_fid
+      order by fid limit ${ask.limit}
+    ) as held
   ), lost_job as (
-    delete from job using dead where job.device_id = dead.device_id
+    delete from job
+    where job_id in (
+      select job_id from job join dead using (host_id, device_id) limit ${ask.limit})
     returning fid, kind
   ), short as (
     insert into shortfall (fid, reason, priority)
@@ -167,10 +173,14 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
     where replica.fid = doomed.fid and replica.device_id = doomed.device_id
       and (live_copies > 0 or not exists (select from file where file.fid = doomed.fid))
   ), moved as (
+    -- the lap ends with the window that finds nothing
     update device set
-      reaped_fid = coalesce((select max(fid) from doomed), 0),
-      reap_at = case when exists(select from doomed) then now()
+      reaped_fid = case when exists(select from doomed) then (select max(fid) from doomed)
+        when exists(select from lost_job) then dead.reaped_fid else 0 end,
+      reap_at = case when exists(select from doomed) or exists(select from lost_job) then now()
         else now() + ${ask.lapMs} * interval '1 ms' end
     from dead where device.device_id = dead.device_id
   )
-  select device_id as "deviceId", (select count(*)::int from doomed) as reaped from dead`
+  select device_id as "deviceId", greatest(
+    (select count(*)::int from doomed), (select count(*)::int from lost_job)) as reaped
+  from dead`

@@ -118,9 +118,11 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
       and device.state in ('alive', 'drain')
       and run_at <= now() and coalesce(leased_until, '-infinity') <= now()
       and job_id <> all(${[...done, ...failed, ...renew].map((each) => each.jobId)}::bigint[])
-      -- I4: what a replica row names is not erased, whoever ordered it
-      and (kind = 'replicate' or not exists (
-        select from replica where replica.fid = job.fid and replica.device_id = job.device_id))
+      -- I4: what a replica row names is not erased, whoever ordered it.
+      -- no "not exists": that is planned as a hash of all replicas, here one by one is looked up
+      and (kind = 'replicate' or (
+        select true from replica
+        where replica.fid = job.fid and replica.device_id = job.device_id) is null)
     order by job.priority, run_at limit ${request.want}
     for update of job skip locked
   ), leased as (

@@ -2,7 +2,7 @@
 // replica, buries what it replaced and orders the other copies. A crash before it loses nothing
 // that was acknowledged; a crash after it repeats an answer.
 import * as z from 'zod'
-import { Checksum, type DeviceId, type DomainName, Fid } from '#shared/ids.ts'
+import { Checksum, type DeviceId, type DomainName, Fid, type HostId } from '#shared/ids.ts'
 import { OFFERED_TARGETS } from '#shared/limits.ts'
 import type { OpenRequest } from '#shared/wire/uploads.ts'
 import { statement } from './statement.ts'
@@ -11,17 +11,23 @@ const FidRow = z.object({ fid: Fid })
 
 const OpenedUpload = z.object({ fid: Fid, expiresAtMs: z.number(), deviceIds: z.array(z.int()) })
 
+export interface Offer {
+  deviceId: DeviceId
+  hostId: HostId
+}
+
 /** Zero rows: the domain or the class does not exist. `ranked`: the best device first. */
 export const openUpload = (ask: {
   domain: DomainName
   request: OpenRequest
-  ranked: readonly DeviceId[]
+  ranked: readonly Offer[]
   uploadMs: number
 }) => statement(OpenedUpload)`
-  insert into upload (domain_id, class_id, key, device_ids, bytes, checksum, content_type,
-    metadata, expires_at)
-  select domain_id, class_id, ${ask.request.key},
-    (${ask.ranked}::int[])[1:greatest(${OFFERED_TARGETS}, copies)],
+  insert into upload (domain_id, class_id, copies, key, device_ids, host_ids, bytes, checksum,
+    content_type, metadata, expires_at)
+  select domain_id, class_id, copies, ${ask.request.key},
+    (${ask.ranked.map(({ deviceId }) => deviceId)}::int[])[1:greatest(${OFFERED_TARGETS}, copies)],
+    (${ask.ranked.map(({ hostId }) => hostId)}::int[])[1:greatest(${OFFERED_TARGETS}, copies)],
     ${ask.request.bytes ?? null}::bigint, ${ask.request.checksum ?? null}::text,
     ${ask.request.contentType ?? null}::text, ${ask.request.metadata ?? {}}::jsonb,
     now() + ${ask.uploadMs} * interval '1 ms'
@@ -68,34 +74,27 @@ export const closeUpload = (domain: DomainName | null, stored: StoredUpload) =>
       fid = excluded.fid, prev_fid = file.fid, class_id = excluded.class_id,
       bytes = excluded.bytes, checksum = excluded.checksum, content_type = excluded.content_type,
       metadata = excluded.metadata, created_at = now()
-    returning fid, prev_fid, class_id
+    returning fid, prev_fid
   ), first_copy as (
     insert into replica (fid, device_id) select fid, ${stored.deviceId} from linked
   ), buried as (
     insert into tombstone (fid) select prev_fid from linked where prev_fid is not null
   ), other_target as (
-    -- one a host; those after the used one first, for those before it have just failed the client
+    -- the first of each other host; those after the one that was used come first, for those before
+    -- it have just failed the client. One that is out of service by now is left to a sweep.
     select fid, device_id, host_id
-    from (
-      select fid, device_id, host_id, copies, ord,
-        ord < array_position(device_ids, ${stored.deviceId}) as failed,
-        row_number() over (partition by host_id order by ord) as nth_of_host
-      from closing
-      join class using (class_id)
-      cross join unnest(device_ids) with ordinality as offered (device_id, ord)
-      join device using (device_id)
-      where state = 'alive'
-        and host_id <> (select host_id from device where device_id = ${stored.deviceId})
-    ) as other
-    where nth_of_host = 1
-    order by failed, ord
-    limit (select copies - 1 from closing join class using (class_id))
+    from closing cross join unnest(device_ids, host_ids) with ordinality
+      as offered (device_id, host_id, ord)
+    where array_position(host_ids, host_id) = ord
+      and host_id <> host_ids[array_position(device_ids, ${stored.deviceId})]
+    order by ord < array_position(device_ids, ${stored.deviceId}), ord
+    limit (select copies - 1 from closing)
   ), ordered as (
     insert into job (host_id, kind, fid, device_id, priority)
     select host_id, 'replicate', fid, device_id, 1 from other_target
   ), short as (
     insert into shortfall (fid, reason, priority)
-    select fid, 'too few hosts were offered', 1 from linked join class using (class_id)
+    select fid, 'too few hosts were offered', 1 from closing
     where copies - 1 > (select count(*) from other_target)
   )
   select fid, prev_fid as "replacedFid" from linked`

@@ -2,7 +2,7 @@
 // Pure. MogileFS Q01, with its host spread working and its load steered by measured utilization.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { DeviceId, HostId } from '#shared/ids.ts'
+import type { HostId } from '#shared/ids.ts'
 import { MAX_TARGETS, MAX_WEIGHED_CANDIDATES } from '#shared/limits.ts'
 import type { Settings } from '#shared/settings.ts'
 import { canReceiveNewFiles, hasRoomFor, shareFree } from './device-state.ts'
@@ -19,16 +19,14 @@ export interface TargetAsk {
 }
 
 /** Best first; empty when no device can take the file. */
-export function chooseTargets(ask: TargetAsk): DeviceId[] {
+export function chooseTargets(ask: TargetAsk): DeviceView[] {
   const able = ask.devices.filter(
     (device) =>
       canReceiveNewFiles(device, ask.settings) && hasRoomFor(device, ask.bytes, ask.settings),
   )
   const answering = able.filter(({ url }) => url !== null && !ask.isSilent(url))
   const candidates = answering.length > 0 ? answering : able
-  return spreadOverHosts(shuffleByRoomAndLoad(candidates, ask.random))
-    .slice(0, MAX_TARGETS)
-    .map(({ deviceId }) => deviceId)
+  return spreadOverHosts(shuffleByRoomAndLoad(candidates, ask.random)).slice(0, MAX_TARGETS)
 }
 
 /**

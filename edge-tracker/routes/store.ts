@@ -39,10 +39,7 @@ export async function openAt(
   const upload = await first(deps.db, openUpload(ask))
   if (upload === undefined) throw await unregistered(deps, domain, request)
 
-  const targets = upload.deviceIds
-    .map((id) => devices.find(({ deviceId }) => deviceId === id))
-    .filter((device) => device !== undefined)
-  return { ...upload, targets }
+  return { ...upload, targets: ranked.slice(0, upload.deviceIds.length) }
 }
 
 async function unregistered(deps: Deps, domain: DomainName, request: OpenRequest) {

@@ -97,7 +97,7 @@ async function startBase(parts: AsyncDisposableStack, options: ClusterOptions): 
   options.onStep?.('PostgreSQL')
   const databaseUrl = options.databaseUrl ?? (await startDatabase(parts, state))
   await migrate(databaseUrl).catch((error: unknown) => {
-    throw new ClusterError(`the database cannot be used: ${String(error)}`, { cause: error })
+    throw new ClusterError(`the database cannot be used: ${reasonOf(error)}`, { cause: error })
   })
   await ensureApiKey(databaseUrl, { label: 'local-admin', key: adminKey, scopes: ['admin'] })
 
@@ -117,10 +117,12 @@ async function startDatabase(parts: AsyncDisposableStack, state: ClusterState): 
   try {
     return parts.use(await startPostgres({ dataDir: state.path('postgres') })).url
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ClusterError(reason, { cause: error })
+    throw new ClusterError(reasonOf(error), { cause: error })
   }
 }
+
+const reasonOf = (error: unknown) =>
+  error instanceof Error && error.message !== '' ? error.message : String(error)
 
 /** The domain and classes that are there from the start; an earlier start may have made them. */
 async function furnish({ admin }: Client, settings: Record<string, number> = {}): Promise<void> {

@@ -29,7 +29,8 @@ export async function runDemo(cluster: Cluster, files: readonly DemoFile[]): Pro
   console.log(`\n${files.length} files, ${(bytes / 1e6).toFixed(1)} MB, ${COPIES} copies each\n`)
 
   const show = new Demo(cluster, files)
-  await show.step('stored', () => show.all('storing', (file) => show.store(file)))
+  const stored = await show.step('stored', () => show.all('storing', (file) => show.store(file)))
+  if (!stored) return show.report() // the rest would only wait for what will not come
   await show.step('on two hosts', () => show.untilAll('replicating', (file) => show.isSpread(file)))
   await show.step('fetched, identical', () => show.all('fetching', (file) => show.fetch(file)))
   await show.step('fetched while an agent is killed', () => show.fetchDuringKill())
@@ -64,25 +65,26 @@ class Demo {
     return this.#cluster.client.domain(this.#cluster.description.domain)
   }
 
-  async step(what: string, work: () => Promise<number>): Promise<void> {
+  /** Whether it went as promised. */
+  async step(what: string, work: () => Promise<number>): Promise<boolean> {
     const begun = performance.now()
     const seen = await work()
     const seconds = (performance.now() - begun) / 1000
-    this.#steps.push({ what, expected: this.#files.length, seen, seconds })
+    const expected = this.#files.length
+    this.#steps.push({ what, expected, seen, seconds })
+    return seen === expected
   }
 
-  /** How many files the work said yes to. What it throws counts as no, and is shown. */
+  /** How many files the work said yes to. The others are shown, with what it threw. */
   async all(label: string, work: (file: DemoFile) => Promise<boolean>): Promise<number> {
     const bar = progressBar({ label, total: this.#files.length, unit: 'files' })
     const queue = this.#files.values()
     let good = 0
     const worker = async () => {
       for (const file of queue) {
-        const yes = await work(file).catch((error: unknown) => {
-          console.error(`\n${file.key}: ${error instanceof Error ? error.message : String(error)}`)
-          return false
-        })
-        if (yes) good += 1
+        const failure = await failureOf(work, file)
+        if (failure === undefined) good += 1
+        else console.error(`\n${file.key}: ${failure}`)
         bar.advance(1)
       }
     }
@@ -96,13 +98,17 @@ class Demo {
     const bar = progressBar({ label, total: this.#files.length, unit: 'files' })
     const deadline = performance.now() + PATIENCE_MS
     let open = [...this.#files]
+    let failures: (string | undefined)[] = []
     while (open.length > 0 && performance.now() < deadline) {
-      const answers = await Promise.all(open.map(isDone))
-      bar.advance(answers.filter(Boolean).length)
-      open = open.filter((_, at) => answers[at] !== true)
+      const answers = await Promise.all(open.map((file) => failureOf(isDone, file)))
+      const before = open.length
+      open = open.filter((_, at) => answers[at] !== undefined)
+      failures = answers.filter((answer) => answer !== undefined)
+      bar.advance(before - open.length)
       if (open.length > 0) await delay(POLL_MS)
     }
     bar.done()
+    for (const [at, { key }] of open.entries()) console.error(`${key}: ${failures[at]}`)
     return this.#files.length - open.length
   }
 
@@ -184,6 +190,13 @@ class Demo {
     return this.#steps.every(({ expected, seen }) => seen === expected) ? 0 : 1
   }
 }
+
+/** Undefined when the work says yes. */
+const failureOf = (work: (file: DemoFile) => Promise<boolean>, file: DemoFile) =>
+  work(file).then(
+    (yes) => (yes ? undefined : 'not as promised'),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
 
 const pathsOn = (
   root: string,

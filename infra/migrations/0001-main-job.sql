@@ -88,7 +88,7 @@ create sequence fid_sequence as bigint;
 
 -- The namespace: a key points at the fid that is its content now.
 create table file (
-  domain_id int not null references domain,
+  domain_id int not null,
   key text collate "C" not null,
   fid bigint not null,
   prev_fid bigint, -- what this key's last close replaced: read from the row that the upsert locked
@@ -110,10 +110,11 @@ create table file (
 create index file_of_class on file (class_id);
 
 -- Bytes that were verified on a disk (I2). No foreign key to file: a replaced fid's replicas
--- outlive its key until the tombstone is worked off.
+-- outlive its key until the tombstone is worked off. None to device, here and in job: devices and
+-- hosts are never deleted, and each check locks a row that all stores and syncs share.
 create table replica (
   fid bigint not null,
-  device_id int not null references device,
+  device_id int not null,
   primary key (fid, device_id)
 );
 -- What is on this device, in order? (reaping, draining, checking: cursors walk it)
@@ -122,18 +123,23 @@ create index replica_on_device on replica (device_id, fid);
 -- An open upload, and where its bytes may be. Closed or expired, the row goes.
 create table upload (
   fid bigint primary key default nextval('fid_sequence'),
-  domain_id int not null references domain on delete cascade,
-  class_id int not null references class on delete cascade,
+  domain_id int not null,
+  class_id int not null,
   key text collate "C" not null,
   device_ids int[] not null, -- in the order offered
+  host_ids int[] not null, -- of each device
+  copies smallint not null, -- of the class as it was
   bytes bigint, -- as promised
   checksum text, -- as promised
   content_type text,
   metadata jsonb not null default '{}',
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
+  constraint "an upload's class belongs to its domain"
+    foreign key (domain_id, class_id) references class (domain_id, class_id) on delete cascade,
   constraint "a key has 1 to 1024 bytes" check (octet_length(key) between 1 and 1024),
-  constraint "an upload was offered a device" check (cardinality(device_ids) between 1 and 10)
+  constraint "an upload was offered a device" check (cardinality(device_ids) between 1 and 10),
+  constraint "an offered device is on a host" check (cardinality(host_ids) = cardinality(device_ids))
 );
 -- Which uploads have expired?
 create index upload_by_expiry on upload (expires_at);
@@ -164,10 +170,10 @@ create index shortfall_due on shortfall (priority, try_at);
 -- so that bytes which may have arrived are always named by a row (I7).
 create table job (
   job_id bigint generated always as identity primary key,
-  host_id int not null references host,
+  host_id int not null,
   kind text not null,
   fid bigint not null,
-  device_id int not null references device,
+  device_id int not null,
   priority smallint not null, -- 0 one live copy left, 1 a fresh file, 2 other healing, 3 erasing
   run_at timestamptz not null default now(),
   leased_until timestamptz,

@@ -78,6 +78,7 @@ class Lane {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'mogile-edge tracker',
+      options: '-c plan_cache_mode=force_generic_plan',
     })
     const forget = () => {
       this.#client = undefined

@@ -7,27 +7,27 @@ import { performance } from 'node:perf_hooks'
 import { codeOf } from './failures.ts'
 import type { Lane } from './lane.ts'
 import { FILE_MODE } from './layout.ts'
-import type { Pace } from './pace.ts'
+import type { Quickness } from './quickness.ts'
 
 export interface Creation {
   lane: Lane
   /** Of creating files, not of reading them: a disk may be quick at one and slow at the other. */
-  pace: Pace
+  quickness: Quickness
 }
 
 export async function createFile(
   path: string,
   body: Uint8Array,
-  { lane, pace }: Creation,
+  { lane, quickness }: Creation,
 ): Promise<void> {
   const startedMs = performance.now()
-  if (pace.mayBlock(startedMs)) pace.measure(startedMs, () => createQuickly(path, body))
+  if (quickness.mayBlock(startedMs)) quickness.measure(startedMs, () => createQuickly(path, body))
   else await lane.run(() => createPatiently(path, body))
 }
 
-export async function isThere(path: string, { lane, pace }: Creation): Promise<boolean> {
+export async function isThere(path: string, { lane, quickness }: Creation): Promise<boolean> {
   const startedMs = performance.now()
-  if (pace.mayBlock(startedMs)) return pace.measure(startedMs, () => existsSync(path))
+  if (quickness.mayBlock(startedMs)) return quickness.measure(startedMs, () => existsSync(path))
   try {
     await lane.run(() => access(path))
     return true

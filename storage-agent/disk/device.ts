@@ -1,15 +1,17 @@
 // One device of this host: whether it may be read and written, by the operator's word (`state`) and
 // by what we found ourselves (`gauge`).
+import { performance } from 'node:perf_hooks'
 import type { DeviceId, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { type DeviceState, deviceCapabilities } from '#shared/states.ts'
 import type { DeviceGauge } from '#shared/wire/agents.ts'
 import { LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
+import type { Traffic } from '../pace.ts'
 import { type IoLoad, ioLoadOf } from './io-load.ts'
 import { Lane } from './lane.ts'
 import { deviceDirectory, fileOf } from './layout.ts'
 import type { Mount } from './mount.ts'
-import { Pace } from './pace.ts'
+import { Quickness } from './quickness.ts'
 import { Turns } from './turns.ts'
 
 export class Device {
@@ -19,10 +21,12 @@ export class Device {
   readonly lane: Lane
   /** What changes one fid's file happens one after the other. */
   readonly turns = new Turns<Fid>()
-  readonly readPace = new Pace()
+  readonly readQuickness = new Quickness()
   readonly ioLoad: IoLoad
   state: DeviceState = 'alive'
   gauge: DeviceGauge
+  /** When a client last read or wrote here, by performance.now(). */
+  clientAtMs = Number.NEGATIVE_INFINITY
   /** Opened and closed by inspect.ts. */
   mount: Mount | undefined
 
@@ -39,6 +43,11 @@ export class Device {
       bytesFree: 0,
       utilization: null,
     }
+  }
+
+  get traffic(): Traffic {
+    const clientIdleMs = performance.now() - this.clientAtMs
+    return { utilization: this.gauge.utilization, clientIdleMs }
   }
 
   get isReadable(): boolean {

@@ -1,6 +1,8 @@
 // The devices of this host: those that the tracker named last, and until it did, those that we
 // find in the root with our identity on them.
 import { readdir } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
+import { errorFacts } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import type { DeviceGauge, DeviceOrder } from '#shared/wire/agents.ts'
@@ -48,11 +50,22 @@ export class Devices implements AsyncDisposable {
     return Array.from(this.#known.values(), ({ device }) => device)
   }
 
+  find(deviceId: DeviceId): Device | undefined {
+    return this.#known.get(deviceId)?.device
+  }
+
   get(deviceId: DeviceId): Device {
-    const known = this.#known.get(deviceId)
-    if (known === undefined)
+    const device = this.find(deviceId)
+    if (device === undefined)
       throw new Problem('device_unavailable', { deviceId, reason: 'not a device of this host' })
-    return known.device
+    return device
+  }
+
+  /** The same, and remembers that a client wanted it: background work steps back then. */
+  forClient(deviceId: DeviceId): Device {
+    const device = this.get(deviceId)
+    device.clientAtMs = performance.now()
+    return device
   }
 
   /** What was measured within the last second, or is measured now. */
@@ -99,7 +112,18 @@ export class Devices implements AsyncDisposable {
     this.#known.delete(deviceId)
     this.#shareThreads()
     if (known === undefined) return
-    this.#leaving.push(leave(known))
+    this.#leaving.push(this.#leave(known))
+  }
+
+  /** Never rejects: nobody may be waiting. */
+  async #leave({ device, inspection }: Known): Promise<void> {
+    try {
+      await inspection.finished()
+      await device.release()
+    } catch (error) {
+      const { deviceId } = device
+      this.#deps.events.emit('error', 'device.closeFailed', { deviceId, ...errorFacts(error) })
+    }
   }
 
   /** All lanes together leave threads of the pool free: a hung device never takes the last one. */
@@ -108,9 +132,4 @@ export class Devices implements AsyncDisposable {
     const limit = Math.max(MIN_LANE, Math.floor(threads / this.#known.size))
     for (const { device } of this.#known.values()) device.lane.limit = limit
   }
-}
-
-async function leave({ device, inspection }: Known): Promise<void> {
-  await inspection.finished()
-  await device.release()
 }

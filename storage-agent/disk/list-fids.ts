@@ -1,5 +1,5 @@
-// The fids on a device, directory by directory, in ascending order: the layout is ordered by fid, so
-// a sweep goes on from any number, and skips what does not exist without looking at it.
+// The fids on a device, directory by directory, in ascending order: the layout is ordered by fid,
+// so a sweep goes on from any number, and skips what does not exist without looking at it.
 import { readdir } from 'node:fs/promises'
 import { Fid } from '#shared/ids.ts'
 import { FIDS_PER_DIRECTORY } from '#shared/limits.ts'

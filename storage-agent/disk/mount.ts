@@ -8,7 +8,7 @@ import { Halves } from './journal/halves.ts'
 import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
 import { JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
-import { Pace } from './pace.ts'
+import { Quickness } from './quickness.ts'
 import { type WriteTest, writeTestOf } from './write-test.ts'
 
 export interface Mount extends AsyncDisposable {
@@ -32,34 +32,30 @@ export async function openMount(
   lane: Lane,
   onStuck: (error: unknown) => void,
 ): Promise<Mount> {
-  const handle = await open(directory, 'r')
-  try {
-    const root = `/proc/self/fd/${handle.fd}`
-    const foreign = await whyForeign(root, owner)
-    if (foreign !== undefined) throw new Error(foreign)
-    const halves = (await prepare(root)) ? await Halves.open(root, lane, onStuck) : undefined
-    const journal = halves && new Journal(root, halves, { lane, pace: new Pace() })
+  await using opening = new AsyncDisposableStack()
+  const handle = opening.use(await open(directory, 'r'))
+  const root = `/proc/self/fd/${handle.fd}`
+  const foreign = await whyForeign(root, owner)
+  if (foreign !== undefined) throw new Error(foreign)
 
-    const users = new Users()
-    const mount: Mount = {
-      root,
-      place: placeOf(await handle.stat()),
-      directories: new Directories(root, lane),
-      journal,
-      restored: halves?.restored ?? 0,
-      writeTest: writeTestOf(root),
-      use: (work) => users.during(() => work(mount)),
-      async [Symbol.asyncDispose]() {
-        await users.gone()
-        await journal?.close()
-        await handle.close()
-      },
-    }
-    return mount
-  } catch (error) {
-    await handle.close()
-    throw error
+  const halves = (await prepare(root)) ? await Halves.open(root, lane, onStuck) : undefined
+  const journal = halves && new Journal(root, halves, { lane, quickness: new Quickness() })
+  opening.defer(async () => journal?.close())
+  const users = new Users()
+  opening.defer(() => users.gone())
+  const place = placeOf(await handle.stat())
+  const parts = opening.move()
+  const mount: Mount = {
+    root,
+    place,
+    directories: new Directories(root, lane),
+    journal,
+    restored: halves?.restored ?? 0,
+    writeTest: writeTestOf(root),
+    use: (work) => users.during(() => work(mount)),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+  return mount
 }
 
 export const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`

@@ -1,9 +1,9 @@
-// A stretch of an open file as pieces of up to 512 KiB, one read ahead of the consumer: 2.5 GB/s and
-// more over HTTP, against 1.7 with streams of 1 MiB (DESIGN section 7).
+// A stretch of an open file as pieces of up to 512 KiB, one read ahead of the consumer: 2.5 GB/s
+// and more over HTTP, against 1.7 with streams of 1 MiB (DESIGN section 7).
 import { takeBuffers } from './buffers.ts'
 import type { OpenFile } from './read.ts'
 
-/** From `start` up to, not including, `end`. A piece may be used until the next one is asked for. */
+/** From `start` up to, not including, `end`. A piece is good until the next one is asked for. */
 export async function* readPieces(
   file: OpenFile,
   start: number,

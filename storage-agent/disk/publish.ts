@@ -1,5 +1,5 @@
-// The last step of a durable write: a finished temp file gets its final name, for ever (I1). link(2)
-// cannot overwrite; it costs what rename(2) does, 5,800 a second with all fsyncs (2026-11).
+// The last step of a durable write: a finished temp file gets its final name, for ever (I1).
+// link(2) cannot overwrite; it costs what rename(2) does, 5,800 a second with all fsyncs (2026-11).
 import { link, open } from 'node:fs/promises'
 import type { Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'

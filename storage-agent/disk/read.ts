@@ -26,8 +26,8 @@ export async function findFile(device: Device, fid: Fid): Promise<FoundFile | un
   const path = device.pathForReading(fid)
   const startedMs = performance.now()
   try {
-    const quick = device.readPace.mayBlock(startedMs)
-      ? device.readPace.measure(startedMs, () => findQuickly(path))
+    const quick = device.readQuickness.mayBlock(startedMs)
+      ? device.readQuickness.measure(startedMs, () => findQuickly(path))
       : undefined
     return quick ?? (await findPatiently(path, device))
   } catch (error) {

@@ -18,7 +18,7 @@ const NO_SNIFFING = ['x-content-type-options', 'nosniff']
 
 export async function getFile(exchange: Exchange, { devices }: HttpDeps): Promise<void> {
   const { fid, deviceId } = exchange.ticket
-  const found = await findFile(devices.get(deviceId), fid)
+  const found = await findFile(devices.forClient(deviceId), fid)
   if (found === undefined) throw new Problem('unknown_fid', { fid, deviceId })
   if (found.open === undefined) return answer(exchange, found)
   await using _ = found.open

@@ -16,7 +16,7 @@ import { announcedBytes, readChunks, readWhole } from './request-body.ts'
 export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { request, response, ticket, awaitsContinue } = exchange
   const { fid, deviceId } = ticket
-  const device = deps.devices.get(deviceId)
+  const device = deps.devices.forClient(deviceId)
   const maxBytes = Math.min(ticket.maxBytes ?? MAX_FILE_BYTES, MAX_FILE_BYTES)
   const announced = announcedBytes(request)
   refuseEarly(device, announced, maxBytes)

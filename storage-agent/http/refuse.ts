@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Events, errorFacts, type Level } from '#shared/events.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
-import { MAX_DISCARDED_BYTES } from '../limits.ts'
+import { DISCARD_MS, MAX_DISCARDED_BYTES } from '../limits.ts'
 
 const METHODS = 'GET, HEAD, PUT'
 const RETRY_AFTER_S = '1'
@@ -52,6 +52,8 @@ function levelOf(status: number): Level {
 function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
   let discarded = 0
+  const patience = setTimeout(() => request.destroy(), DISCARD_MS)
+  request.once('close', () => clearTimeout(patience))
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length
     if (discarded > MAX_DISCARDED_BYTES) request.destroy()

@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { assert } from '#shared/assert.ts'
 import { HEADERS_TIMEOUT_MS, IDLE_MS, MAX_HEADER_BYTES, STOP_MS } from '../limits.ts'
 import { Admission } from './admission.ts'
@@ -12,6 +11,8 @@ import { getFile } from './get-file.ts'
 import { health } from './health.ts'
 import { putFile } from './put-file.ts'
 import { refuse } from './refuse.ts'
+
+const CLOSE_IDLE_EVERY_MS = 20
 
 export interface HttpServer extends AsyncDisposable {
   port: number
@@ -63,10 +64,11 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 async function stop(server: Server): Promise<void> {
   const closed = once(server, 'close')
-  server.close() // closes idle connections too
-  const late = new AbortController()
-  await Promise.race([closed, sleep(STOP_MS, undefined, { signal: late.signal, ref: false })])
-  late.abort()
-  server.closeAllConnections()
+  server.close()
+  // it closes those that are idle now; those that become idle later are left to us
+  const sweeping = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+  const patience = setTimeout(() => server.closeAllConnections(), STOP_MS)
   await closed
+  clearInterval(sweeping)
+  clearTimeout(patience)
 }

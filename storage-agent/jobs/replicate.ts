@@ -1,5 +1,5 @@
-// Pulls one fid onto one of our devices. Safe to run twice: a good copy on disk is kept as it is (I5).
-// The tracker records the replica only after our report: a crash costs a repeat, never a lie.
+// Pulls one fid onto one of our devices. Safe to run twice: a good copy on disk is kept as it is
+// (I5). The tracker records the replica only after our report: a crash costs a repeat, never a lie.
 import { buffer } from 'node:stream/consumers'
 import { Problem } from '#shared/problems.ts'
 import type { ReplicateJob } from '#shared/wire/agents.ts'

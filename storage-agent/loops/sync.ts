@@ -1,14 +1,14 @@
 // The heartbeat, and all that an agent and a tracker have to say to each other about jobs, devices,
 // keys and time. Outcomes that a tracker may not have heard are said again: harmless (I5, I6).
+import { backoffMs } from '#shared/client/backoff.ts'
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
 import { Problem } from '#shared/problems.ts'
 import { PROTOCOL_VERSION, type SyncRequest, type SyncResponse } from '#shared/wire/agents.ts'
-import { backoffMs } from '../backoff.ts'
 import type { Devices } from '../disk/devices.ts'
 import { type Enrollment, writeEnrollment } from '../enrollment.ts'
 import type { KeyRing } from '../keys.ts'
-import { GOODBYE_MS, SYNC_MIN_GAP_MS } from '../limits.ts'
+import { FULL_PAUSE_MS, GOODBYE_MS, REPORTS_THAT_WAKE, SYNC_MIN_GAP_MS } from '../limits.ts'
 import { type Tracker, TrackersSilent } from '../tracker.ts'
 import type { TrackerTime } from '../tracker-time.ts'
 import { VERSION } from '../version.ts'
@@ -40,12 +40,12 @@ export async function syncLoop(deps: SyncDeps, signal: AbortSignal): Promise<voi
   const isStopping = () => signal.aborted
   while (!isStopping()) {
     try {
-      const pauseMs = await sync(deps, started, signal)
+      const restMs = await sync(deps, started, signal)
       started = false
       if (failures > 0) events.emit('info', 'sync.recovered', { failures })
       failures = 0
-      await clock.sleep(Math.min(SYNC_MIN_GAP_MS, pauseMs), signal)
-      await bell.pause(pauseMs, clock, signal)
+      await clock.sleep(Math.min(SYNC_MIN_GAP_MS, restMs), signal)
+      await bell.pause(restMs, clock, signal)
     } catch (error) {
       if (isStopping()) return
       failures++
@@ -78,7 +78,14 @@ async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Prom
   await devices.follow(answer.devices)
   work.take(answer.jobs)
   sweep.follow(answer)
-  return work.isHolding ? Math.min(answer.pollAfterMs, answer.leaseMs / 3) : answer.pollAfterMs
+  return restMsAfter(answer, work)
+}
+
+/** With little room for more jobs there is little to ask for: the bell says when there is. */
+function restMsAfter({ pollAfterMs, leaseMs }: SyncResponse, work: Work): number {
+  if (!work.isHolding) return pollAfterMs
+  const fullMs = work.want < REPORTS_THAT_WAKE ? FULL_PAUSE_MS : 0
+  return Math.min(Math.max(pollAfterMs, fullMs), leaseMs / 3)
 }
 
 async function ask(

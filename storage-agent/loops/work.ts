@@ -9,6 +9,7 @@ import { Lane } from '../disk/lane.ts'
 import { Turns } from '../disk/turns.ts'
 import { type JobDeps, type JobOutcome, runJob } from '../jobs/index.ts'
 import { JOBS_PER_DEVICE, MAX_HELD_JOBS, REPORTS_THAT_WAKE } from '../limits.ts'
+import { jobsAtOnce } from '../pace.ts'
 
 interface Held {
   job: LeasedJob
@@ -118,6 +119,8 @@ export class Work {
       lane = new Lane(JOBS_PER_DEVICE)
       this.#lanes.set(deviceId, lane)
     }
+    const device = this.#deps.devices.find(deviceId)
+    if (device !== undefined) lane.limit = jobsAtOnce(device.traffic)
     return lane
   }
 }

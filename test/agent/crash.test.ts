@@ -5,7 +5,7 @@ import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type AgentProcess, startAgentProcess } from './support/agent-process.ts'
+import { type AgentProcess, runAgent, startAgentProcess } from './support/agent-process.ts'
 import { bytesAt, type Host, startHost } from './support/host.ts'
 import { deleteJob } from './support/jobs.ts'
 
@@ -25,7 +25,7 @@ const at = (agent: AgentProcess, url: string) => {
 
 const device = (host: Host, name: string) => join(host.root, 'dev1', name)
 
-test('kill -9 in the middle of a PUT leaves no file, and its temp file goes with the next start', async () => {
+test('kill -9 amid a PUT leaves no file, and its temp file goes with the next start', async () => {
   await using host = await startHost()
   const put = host.put(1)
   await host.stop()
@@ -57,7 +57,7 @@ test('small files that a power cut took or tore are there again after the start'
     body: `${n}`,
   }))
   await host.stop()
-  const agent = await startApart(host)
+  await using agent = await startApart(host)
   for (const { put, body } of puts) {
     const { status } = await fetch(at(agent, put), { method: 'PUT', body })
     assert.equal(status, 201)
@@ -77,7 +77,7 @@ test('a file that was erased before a power cut stays erased', async () => {
   await using host = await startHost()
   const put = host.put(1)
   await host.stop()
-  const agent = await startApart(host)
+  await using agent = await startApart(host)
   await fetch(at(agent, put), { method: 'PUT', body: 'hello' })
   const job = deleteJob(1)
   host.tracker.jobs.push(job)
@@ -91,7 +91,7 @@ test('a journal of another device, or one that is damaged, restores nothing', as
   await using host = await startHost()
   const put = host.put(1)
   await host.stop()
-  const agent = await startApart(host)
+  await using agent = await startApart(host)
   await fetch(at(agent, put), { method: 'PUT', body: 'hello' })
   await agent.end('SIGKILL')
   await rm(host.fileOf(1))
@@ -106,7 +106,7 @@ test('more small files than the journal holds are stored and survive', async () 
   const body = randomBytes(64 * 1024)
   const puts = Array.from({ length: 700 }, (_, n) => ({ fid: n + 1, put: host.put(n + 1) }))
   await host.stop()
-  const agent = await startApart(host)
+  await using agent = await startApart(host)
   const answers = await Promise.all(
     puts.map(({ put }) => fetch(at(agent, put), { method: 'PUT', body })),
   )
@@ -120,7 +120,7 @@ test('a stop on SIGTERM finishes what is under way and leaves nothing to repair'
   await using host = await startHost()
   const [small, large] = [host.put(1), host.put(2)]
   await host.stop()
-  const agent = await startApart(host)
+  await using agent = await startApart(host)
   await fetch(at(agent, small), { method: 'PUT', body: 'hello' })
   const { readable, writable } = new TransformStream<Uint8Array>()
   const putting = fetch(at(agent, large), { method: 'PUT', body: readable, duplex: 'half' })
@@ -140,10 +140,16 @@ test('a stop on SIGTERM finishes what is under way and leaves nothing to repair'
 test('a root is served by one agent at a time', async () => {
   await using host = await startHost()
   const { root, tracker } = host
-  const environment = { MOG_ROOT: root, MOG_TRACKER_URL: tracker.url }
-  await assert.rejects(startApart(host))
+  const environment = {
+    MOG_ROOT: root,
+    MOG_TRACKER_URL: tracker.url,
+    MOG_LISTEN: '127.0.0.1:0',
+  }
+  const { code, stderr } = await runAgent([], environment)
+  assert.equal(code, 1)
+  assert.match(stderr, /another agent serves/)
   await host.stop()
-  const agent = await startAgentProcess(environment)
+  await using agent = await startApart(host)
   await assert.rejects(host.start(), /another agent serves/)
   await agent.end('SIGKILL')
   await host.start()

@@ -136,7 +136,7 @@ test('a range is resumed only where the client has the beginning of these very b
 })
 
 for (const length of [0, 5_000, LARGE])
-  test(`HEAD tells the length of ${length} bytes, and their checksum where it is wanted`, async () => {
+  test(`HEAD tells the length of ${length} bytes, and their checksum if it is wanted`, async () => {
     await using host = await startHost()
     const bytes = randomBytes(length)
     await store(host, 7, bytes)

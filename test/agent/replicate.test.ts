@@ -29,7 +29,7 @@ for (const length of [0, 4_096, 2_000_000])
       assert.deepEqual(node.asked, ['/a'])
     })
 
-    test('is pulled from the next node where one is down, has lost it, or has it wrong', async () => {
+    test('is pulled from the next node if one is down, has lost it, or has it wrong', async () => {
       await using host = await startHost()
       await using node = await SourceNode.start()
       const gone = await SourceNode.start()

@@ -2,7 +2,7 @@
 // agent. For the reader's diagnosis, so nothing is wanted of them.
 import { randomBytes } from 'node:crypto'
 import { type PgDb, pgDb } from '#infra/serve/pg-db.ts'
-import { Checksum, DeviceId, type DomainName, type Fid } from '#shared/ids.ts'
+import { Checksum, DeviceId, type DomainName, type Fid, HostId } from '#shared/ids.ts'
 import { closeUpload, openUpload } from '#tracker/db/uploads.ts'
 import { bareWrites } from './bare-writes.ts'
 import type { Bench, Row } from './bench.ts'
@@ -15,7 +15,9 @@ const BYTES = 4_096
 const UPLOAD_MS = 3_600_000
 const DOMAIN = 'demo' as DomainName
 const CHECKSUM = Checksum.parse(`SHA-256:${'0'.repeat(64)}`)
-const [FIRST, SECOND] = [DeviceId.parse(1), DeviceId.parse(2)]
+const FIRST = DeviceId.parse(1)
+/** On two hosts, as an open offers them. */
+const OFFERED = [1, 2].map((n) => ({ deviceId: DeviceId.parse(n), hostId: HostId.parse(n) }))
 /** More than are closed in a round. */
 const OPEN_AHEAD = 20_000
 
@@ -54,7 +56,7 @@ const opens = (db: PgDb, opened: Fid[] = []) => {
   const prefix = randomBytes(4).toString('hex')
   return async (_caller: number, index: number) => {
     const request = { key: `${prefix}/${index}`, bytes: BYTES }
-    const ask = { domain: DOMAIN, request, ranked: [FIRST, SECOND], uploadMs: UPLOAD_MS }
+    const ask = { domain: DOMAIN, request, ranked: OFFERED, uploadMs: UPLOAD_MS }
     const [upload] = await db.all(openUpload(ask))
     if (upload === undefined) throw new Error('an open found no domain')
     opened.push(upload.fid)

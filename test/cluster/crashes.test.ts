@@ -23,7 +23,7 @@ test('whatever is killed, no acknowledged file is lost and no other byte is kept
   const cluster = parts.use(await localCluster({ databaseUrl: postgres.url, settings }))
 
   const duringWrites = async (prefix: string, kill: () => Promise<void>) => {
-    const writers = new Writers(cluster.files, prefix)
+    await using writers = new Writers(cluster.files, prefix)
     await writers.untilMore(FILES)
     await kill()
     await writers.untilMore(FILES)

@@ -44,7 +44,7 @@ test('the dump shows what a hand has changed', async () => {
     'alter table file alter column key type text collate "default"',
     'alter table device alter column weight set default 50',
     'alter table host drop constraint "host names are unique"',
-    'alter table replica drop constraint replica_device_id_fkey',
+    'alter table device drop constraint device_host_id_fkey',
     'alter sequence fid_sequence increment 2',
     'drop index job_head',
     'create or replace view device_view as select 1 as device_id, 1 as host_id, null::json as doc',

@@ -12,7 +12,9 @@ const TRIES = 4_000
 function chooser(devices: readonly DeviceView[], ask: Partial<TargetAsk> = {}): () => number[] {
   const random = seededRandom(7)
   return () =>
-    chooseTargets({ devices, bytes: 0, settings, isSilent: nobodyIsSilent, random, ...ask })
+    chooseTargets({ devices, bytes: 0, settings, isSilent: nobodyIsSilent, random, ...ask }).map(
+      ({ deviceId }) => deviceId,
+    )
 }
 
 const hostsOf = (ids: readonly number[], devices: readonly DeviceView[]) =>

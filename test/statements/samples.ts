@@ -1,6 +1,6 @@
 // One call of every statement of edge-tracker/db, by module and name. The values need not name
 // what exists: PostgreSQL parses and plans a statement, and tells its columns, all the same.
-import { Checksum, DeviceId, DomainName, Fid, JobId, Key, Name } from '#shared/ids.ts'
+import { Checksum, DeviceId, DomainName, Fid, HostId, JobId, Key, Name } from '#shared/ids.ts'
 import type { SyncRequest } from '#shared/wire/agents.ts'
 import * as apiKeys from '#tracker/db/api-keys.ts'
 import * as cluster from '#tracker/db/cluster.ts'
@@ -23,6 +23,7 @@ const key = Key.parse('a "key", with\\ all {sorts}')
 const name = Name.parse('thumb')
 const fid = Fid.parse(7)
 const deviceId = DeviceId.parse(3)
+const hostId = HostId.parse(2)
 const hash = 'f'.repeat(64)
 const checksum = Checksum.parse(`SHA-256:${hash}`)
 const lease = { jobId: JobId.parse(1), attempt: 1 }
@@ -108,7 +109,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     openUpload: uploads.openUpload({
       domain,
       request: { key, metadata: { a: 'b' } },
-      ranked: [deviceId],
+      ranked: [{ deviceId, hostId }],
       uploadMs: 1,
     }),
     closeUpload: uploads.closeUpload(null, { fid, deviceId, bytes: 1, checksum }),

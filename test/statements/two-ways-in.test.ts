@@ -103,14 +103,19 @@ test('what is written over one way is read over the other', async () => {
       contentType: 'text/plain',
       metadata: { quoted: '"\\" {,} é' },
     }
-    const ranked = ways.world.hosts.flatMap(({ deviceIds }) => deviceIds)
+    const ranked = ways.world.hosts.flatMap(({ hostId, deviceIds }) =>
+      deviceIds.map((deviceId) => ({ hostId, deviceId })),
+    )
     const [upload] = await writer.all(
       openUpload({ domain: demo, request, ranked, uploadMs: 60_000 }),
     )
     assert.ok(upload !== undefined && upload.fid > BEYOND_32_BITS)
-    assert.deepEqual(upload.deviceIds, ranked)
+    assert.deepEqual(
+      upload.deviceIds,
+      ranked.map(({ deviceId }) => deviceId),
+    )
 
-    const [deviceId] = ranked
+    const deviceId = ranked[0]?.deviceId
     assert.ok(deviceId !== undefined)
     const stored = { fid: upload.fid, deviceId, ...measured('text') }
     const [closed] = await writer.all(closeUpload(demo, stored))

@@ -60,6 +60,19 @@ test('the other copies are ordered with the close, on other hosts', async () => 
   assert.notEqual(job?.host_id, world.hostOf(deviceId).hostId)
 })
 
+test('no two copies are ordered on one host, however many the class wants', async () => {
+  await using world = await trackerWorld({ hosts: 3, devicesPerHost: 2 })
+  const four = { json: { name: 'four', copies: 4 } }
+  await world.call('POST', '/v1/admin/domains/demo/classes', four)
+  for (let n = 0; n < 8; n++) await world.put(`${n}`, 'x', { class: 'four' })
+  const doubled = await world.sql(
+    'select fid, host_id from job group by fid, host_id having count(*) > 1',
+  )
+  assert.deepEqual(doubled, [])
+  assert.equal((await world.sql('select from job')).length, 16)
+  assert.equal((await world.sql('select from shortfall')).length, 8)
+})
+
 test('the copy goes to a target after the used one: those before failed the client', async () => {
   await using world = await trackerWorld({ hosts: 3 })
   const upload = await world.open('a')
@@ -157,7 +170,7 @@ test('a device that joined a moment ago is known when it closes', async () => {
   const [deviceId] = host.deviceIds
   assert.ok(deviceId !== undefined)
   const upload = await world.open('a', { class: 'thumb' })
-  await world.sql('update upload set device_ids = $1', [deviceId])
+  await world.sql('update upload set device_ids = $1, host_ids = $2', [deviceId], [host.hostId])
   const stored = { fid: upload.fid, deviceId, ...measured('a') }
   assert.equal((await world.close(stored, 1)).status, 200)
 })

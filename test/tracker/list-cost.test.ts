@@ -6,28 +6,12 @@ import pg from 'pg'
 import { DomainName } from '#shared/ids.ts'
 import { NewDomain } from '#shared/wire/admin.ts'
 import { END_OF_KEYS, listFiles, listGroups } from '#tracker/db/files.ts'
-import type { Statement } from '#tracker/db/statement.ts'
 import { trackerWorld } from '../support/world.ts'
+import { blocksTouched, planModes } from './blocks-touched.ts'
 
 const FILES = 20_000
 /** Of 8 kB. The index over all files here has about 300, the table 500. */
 const FEW_BLOCKS = 100
-
-interface Explained {
-  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number }
-}
-
-async function blocksTouched(client: pg.Client, mode: string, asked: Statement<unknown>) {
-  const literals = asked.values.map((value) => pg.escapeLiteral(String(value)))
-  await client.query(`set plan_cache_mode = ${mode}`)
-  await client.query(`prepare asked as ${asked.text}`)
-  const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(
-    `explain (analyze, buffers, format json) execute asked(${literals.join()})`,
-  )
-  await client.query('deallocate asked')
-  const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] ?? assert.fail('no plan')
-  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
-}
 
 test('a page costs what it shows, in the last of many large domains too', async (t) => {
   await using world = await trackerWorld({ hosts: 1 })
@@ -54,7 +38,7 @@ test('a page costs what it shows, in the last of many large domains too', async 
     'a group of all': listGroups(domain, whole, '/', '0'),
     'groups below a prefix': listGroups(domain, few, '7', '8'),
   }
-  for (const mode of ['force_custom_plan', 'force_generic_plan'])
+  for (const mode of planModes)
     for (const [says, page] of Object.entries(pages))
       await t.test(`${says}, ${mode.replaceAll('_', ' ')}`, async () => {
         const blocks = await blocksTouched(client, mode, page)

@@ -41,8 +41,8 @@ test('more uploads than a window are gone in one pass', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   const { fid } = await world.open('a')
   await world.sql(
-    `insert into upload (domain_id, class_id, key, device_ids, expires_at)
-      select domain_id, class_id, key, device_ids, now() - n * interval '1 ms'
+    `insert into upload (domain_id, class_id, copies, key, device_ids, host_ids, expires_at)
+      select domain_id, class_id, copies, key, device_ids, host_ids, now() - n * interval '1 ms'
       from upload, generate_series(1, $1::int) as n`,
     2 * SWEEP_WINDOW + 300,
   )

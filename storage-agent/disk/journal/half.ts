@@ -11,7 +11,7 @@ import { BLOCK_BYTES, toBlocks } from './records.ts'
 /** Blocks are claimed ahead: a write within the file needs no commit of the file system's own. */
 const CLAIM = Buffer.alloc(1024 ** 2)
 
-export class Half {
+export class Half implements AsyncDisposable {
   generation: number
   /** The files that it holds, by their paths below the device's root. */
   readonly files = new Map<Fid, string>()
@@ -70,8 +70,8 @@ export class Half {
     this.#claimed = 0
   }
 
-  close(): Promise<void> {
-    return this.#file.close()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close()
   }
 
   #write(bytes: Buffer, position: number): Promise<void> {

@@ -35,9 +35,11 @@ export class Halves {
 
   /** Replays what a crash left. `onStuck` hears why a half cannot be emptied, each time. */
   static async open(root: string, lane: Lane, onStuck: (error: unknown) => void): Promise<Halves> {
-    const first = await Half.open(`${root}/${JOURNAL_DIR}/1`, lane, 1)
-    const second = await Half.open(`${root}/${JOURNAL_DIR}/2`, lane, 2)
+    await using opening = new AsyncDisposableStack()
+    const first = opening.use(await Half.open(`${root}/${JOURNAL_DIR}/1`, lane, 1))
+    const second = opening.use(await Half.open(`${root}/${JOURNAL_DIR}/2`, lane, 2))
     const restored = await replay(root, [first, second])
+    opening.move()
     return new Halves(root, [first, second], restored, onStuck)
   }
 
@@ -46,11 +48,14 @@ export class Halves {
     return this.#current.files.has(fid) || this.#other.files.has(fid)
   }
 
-  /** A half with room, or undefined while the other one's files are still being made durable. */
-  halfFor(bytes: number): Half | undefined {
+  /**
+   * A half with room, or undefined while the other one's files are still being made durable. The
+   * full one must not be emptied before `created` resolves: then all its files exist.
+   */
+  halfFor(bytes: number, created: Promise<unknown>): Half | undefined {
     if (this.#current.hasRoomFor(bytes)) return this.#current
     if (this.#other.isSettling) return undefined
-    this.#settling = this.#settle(this.#current)
+    this.#settling = this.#settle(this.#current, created)
     ;[this.#current, this.#other] = [this.#other, this.#current]
     return this.#current
   }
@@ -59,20 +64,20 @@ export class Halves {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#settling
-    const halves = [this.#current, this.#other]
+    await using current = this.#current
+    await using other = this.#other
+    const halves = [current, other]
     await settleFiles(
       this.#root,
       halves.flatMap(({ files }) => [...files.values()]),
     )
-    for (const half of halves) {
-      await half.clear()
-      await half.close()
-    }
+    for (const half of halves) await half.clear()
   }
 
   /** Never rejects: until it succeeds the half is not written again. */
-  async #settle(half: Half): Promise<void> {
+  async #settle(half: Half, created: Promise<unknown>): Promise<void> {
     half.isSettling = true
+    await created
     const { signal } = this.#closing
     while (!signal.aborted) {
       try {

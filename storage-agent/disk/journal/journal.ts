@@ -7,7 +7,6 @@ import { Problem } from '#shared/problems.ts'
 import { MAX_JOURNAL_BATCH_BYTES, MAX_JOURNAL_WAITING_BYTES } from '../../limits.ts'
 import { type Creation, createFile, isThere } from '../create-file.ts'
 import { fileOf } from '../layout.ts'
-import type { Half } from './half.ts'
 import type { Halves } from './halves.ts'
 import { encodeRecords, type RecordKind, recordBytes, stamp } from './records.ts'
 import { holds } from './replay.ts'
@@ -24,8 +23,8 @@ interface Entry {
   settled: PromiseWithResolvers<Outcome>
 }
 
-/** What an entry's record becomes, and the answer to who made it. */
-interface Verdict {
+/** An entry on its way: what its record becomes, and the answer to who made it. */
+interface Judged extends Entry {
   record: RecordKind
   outcome: Outcome
 }
@@ -47,7 +46,8 @@ export class Journal {
   }
 
   /** Durable when it resolves to `stored` or `kept`. To be called in the fid's turn. */
-  store(fid: Fid, body: Uint8Array, digest: Uint8Array): Promise<Outcome> {
+  async store(fid: Fid, body: Uint8Array, digest: Uint8Array): Promise<Outcome> {
+    if (this.#waitingBytes > MAX_JOURNAL_WAITING_BYTES) return 'full'
     return this.#put({ kind: 'store', fid, body, digest, settled: Promise.withResolvers() })
   }
 
@@ -67,24 +67,29 @@ export class Journal {
   }
 
   #put(entry: Entry): Promise<Outcome> {
-    if (this.#waitingBytes > MAX_JOURNAL_WAITING_BYTES) throw new Problem('busy')
     this.#waiting.push(entry)
     this.#waitingBytes += recordBytes(entry.body.length)
     this.#draining ??= this.#drain()
     return entry.settled.promise
   }
 
-  /** One batch at a time: the next one gathers meanwhile. */
+  /** While one batch is written the next one gathers, and the files of the last are created. */
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const entries = this.#takeBatch()
-      try {
-        await this.#commit(entries)
-      } catch (error) {
-        for (const { settled } of entries) settled.reject(error)
-      }
+    let writing = this.#writeNext(Promise.resolve())
+    while (writing !== undefined) {
+      const written = await writing
+      const created = Promise.withResolvers<undefined>()
+      writing = this.#writeNext(created.promise)
+      await Promise.all(written.map((entry) => this.#finish(entry)))
+      created.resolve(undefined)
+      writing ??= this.#writeNext(Promise.resolve())
     }
     this.#draining = undefined
+  }
+
+  /** `created` resolves when the batch before has its files: its half may not be emptied earlier. */
+  #writeNext(created: Promise<unknown>): Promise<Judged[]> | undefined {
+    return this.#waiting.length === 0 ? undefined : this.#write(this.#takeBatch(), created)
   }
 
   #takeBatch(): Entry[] {
@@ -98,54 +103,56 @@ export class Journal {
     return taken
   }
 
-  async #commit(entries: readonly Entry[]): Promise<void> {
-    const verdicts = await Promise.all(entries.map((entry) => this.#judge(entry)))
-    const batch = encodeRecords(entries)
-    const half = this.#halves.halfFor(batch.length)
-    if (half === undefined) {
-      for (const { settled } of entries) settled.resolve('full')
-      return
-    }
-    let offset = 0
-    for (const [index, { body }] of entries.entries()) {
-      stamp(batch, offset, verdicts[index]?.record ?? 'void', half.generation)
-      offset += recordBytes(body.length)
-    }
-    await half.append(batch)
-    for (const [index, { kind, fid }] of entries.entries())
-      if (kind === 'store' && verdicts[index]?.record === 'store') half.files.set(fid, fileOf(fid))
-    const outcomes = entries.map((_, index) => verdicts[index]?.outcome ?? 'full')
-    const finished = await Promise.allSettled(
-      entries.map((entry, index) => this.#finish(entry, outcomes[index] === 'stored')),
-    )
-    for (const [index, { fid, settled }] of entries.entries()) {
-      const failure = finished[index]
-      if (failure?.status === 'rejected') {
-        await this.#takeBack(fid, half)
-        settled.reject(failure.reason)
-      } else settled.resolve(outcomes[index] ?? 'full')
+  /** The entries that are durable now; the others were refused. Never rejects. */
+  async #write(entries: readonly Entry[], created: Promise<unknown>): Promise<Judged[]> {
+    try {
+      const judged = await Promise.all(entries.map((entry) => this.#judge(entry)))
+      const batch = encodeRecords(judged)
+      const half = this.#halves.halfFor(batch.length, created)
+      if (half === undefined) return judged.map((entry) => ({ ...entry, outcome: 'full' }))
+      let offset = 0
+      for (const { record, body } of judged) {
+        stamp(batch, offset, record, half.generation)
+        offset += recordBytes(body.length)
+      }
+      await half.append(batch)
+      for (const { record, fid } of judged) if (record === 'store') half.files.set(fid, fileOf(fid))
+      return judged
+    } catch (error) {
+      for (const { settled } of entries) settled.reject(error)
+      return []
     }
   }
 
   /** A record is only written for a fid that has no file yet, or this very one (see replay.ts). */
-  async #judge({ kind, fid, body }: Entry): Promise<Verdict> {
-    if (kind === 'forget') return { record: 'forget', outcome: 'kept' }
-    const path = this.#root + fileOf(fid)
-    if (!(await isThere(path, this.#creation))) return { record: 'store', outcome: 'stored' }
-    return (await holds(path, body))
-      ? { record: 'store', outcome: 'kept' } // it may be younger than its last fsync
-      : { record: 'void', outcome: 'other_bytes' }
+  async #judge(entry: Entry): Promise<Judged> {
+    if (entry.kind === 'forget') return { ...entry, record: 'forget', outcome: 'kept' }
+    const path = this.#root + fileOf(entry.fid)
+    if (!(await isThere(path, this.#creation)))
+      return { ...entry, record: 'store', outcome: 'stored' }
+    return (await holds(path, entry.body))
+      ? { ...entry, record: 'store', outcome: 'kept' } // it may be younger than its last fsync
+      : { ...entry, record: 'void', outcome: 'other_bytes' }
   }
 
-  async #finish({ fid, body }: Entry, isNew: boolean): Promise<void> {
-    if (isNew) await createFile(this.#root + fileOf(fid), body, this.#creation)
+  /** Never rejects: whom a failure concerns is told. */
+  async #finish({ fid, body, outcome, settled }: Judged): Promise<void> {
+    try {
+      if (outcome === 'stored') await createFile(this.#root + fileOf(fid), body, this.#creation)
+      settled.resolve(outcome)
+    } catch (error) {
+      void this.#takeBack(fid, error, settled)
+    }
   }
 
   /** The client is refused, most likely for want of room: a replay must not bring the file back. */
-  async #takeBack(fid: Fid, half: Half): Promise<void> {
-    await rm(this.#root + fileOf(fid), { force: true })
-    const record = encodeRecords([{ kind: 'forget', fid, digest: nothing, body: nothing }])
-    stamp(record, 0, 'forget', half.generation)
-    await half.append(record)
+  async #takeBack(fid: Fid, why: unknown, { reject }: Entry['settled']): Promise<void> {
+    try {
+      await rm(this.#root + fileOf(fid), { force: true })
+      await this.forget(fid)
+      reject(why)
+    } catch (error) {
+      reject(error)
+    }
   }
 }

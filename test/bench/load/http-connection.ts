@@ -25,6 +25,7 @@ interface Incoming {
 export class HttpConnection implements Disposable {
   readonly #socket: Socket
   #answered: PromiseWithResolvers<Answer> | undefined
+  #failure: Error | undefined
   #head: Buffer | undefined
   #incoming: Incoming | undefined
 
@@ -37,33 +38,43 @@ export class HttpConnection implements Disposable {
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
-    socket.on('error', (error) => this.#answered?.reject(error))
-    socket.on('close', () => this.#answered?.reject(new Error('the server closed the connection')))
+    socket.on('error', (error) => this.#fail(error))
+    socket.on('close', () => this.#fail(new Error('the server closed the connection')))
   }
 
   /** Sends a whole request and waits for its answer. Throws unless it has this status. */
   async exchange(request: string | Buffer, expected: number): Promise<Answer> {
-    this.#answered = Promise.withResolvers()
+    const answered = this.#expectAnswer()
     if (typeof request === 'string') this.#socket.write(request, 'latin1')
     else this.#socket.write(request)
-    return check(await this.#answered.promise, expected)
+    return check(await answered, expected)
   }
 
   /** Sends a head and so many bytes of body, piece after piece as the server takes them. */
   async stream(head: string, piece: Buffer, bytes: number, expected: number): Promise<Answer> {
-    const answered = Promise.withResolvers<Answer>()
-    this.#answered = answered
+    const answered = this.#expectAnswer()
     this.#socket.write(head, 'latin1')
     for (let left = bytes; left > 0; left -= piece.length) {
       const goesOn = this.#socket.write(left < piece.length ? piece.subarray(0, left) : piece)
-      if (!goesOn) await Promise.race([once(this.#socket, 'drain'), answered.promise])
+      if (!goesOn) await Promise.race([once(this.#socket, 'drain'), answered])
     }
-    return check(await answered.promise, expected)
+    return check(await answered, expected)
   }
 
   [Symbol.dispose](): void {
     this.#answered = undefined
     this.#socket.destroy()
+  }
+
+  #expectAnswer(): Promise<Answer> {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#answered = Promise.withResolvers()
+    return this.#answered.promise
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#answered?.reject(error)
   }
 
   #take(chunk: Buffer): void {

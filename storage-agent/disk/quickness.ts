@@ -1,6 +1,6 @@
-// Whether a device may be used synchronously: twice as fast where the page cache or an NVMe answers,
-// a stop for everybody where a cold or busy disk does. Decided by what it took lately, not by one
-// slow answer: our own thread may have been the one that paused.
+// Whether a device may be used synchronously: twice as fast where the page cache or an NVMe
+// answers, a stop for everybody where a cold or busy disk does. Decided by what it took lately, not
+// by one slow answer: our own thread may have been the one that paused.
 import { performance } from 'node:perf_hooks'
 import { PROBE_EVERY_MS, QUICK_MS, STALL_MS } from '../limits.ts'
 
@@ -8,7 +8,7 @@ import { PROBE_EVERY_MS, QUICK_MS, STALL_MS } from '../limits.ts'
 const TOO_SLOW = 3
 const FORGIVEN_BY_A_QUICK_ONE = 0.05
 
-export class Pace {
+export class Quickness {
   #slowness = 0
   #isQuick = true
   #probedAtMs = Number.NEGATIVE_INFINITY

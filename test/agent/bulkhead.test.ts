@@ -1,0 +1,92 @@
+// How a device that hangs, or is slow, is kept from stopping the others.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Lane } from '#agent/disk/lane.ts'
+import { Quickness } from '#agent/disk/quickness.ts'
+import { Turns } from '#agent/disk/turns.ts'
+import { jobsAtOnce } from '#agent/pace.ts'
+import { Problem } from '#shared/problems.ts'
+
+const isBusy = (error: unknown) => error instanceof Problem && error.code === 'busy'
+
+test('what waits too long for its device is refused, and its place goes to others', async () => {
+  const lane = new Lane(2, 1)
+  const hung = Promise.withResolvers<string>()
+  const stuck = [lane.run(() => hung.promise), lane.run(() => hung.promise)]
+  await assert.rejects(
+    lane.run(() => Promise.resolve()),
+    isBusy,
+  )
+  hung.resolve('answered')
+  assert.deepEqual(await Promise.all(stuck), ['answered', 'answered'])
+  assert.equal(await lane.run(() => Promise.resolve('next')), 'next')
+})
+
+test('no more operations are in flight than allowed, first come first served', async () => {
+  const lane = new Lane(3)
+  const order: number[] = []
+  let inFlight = 0
+  let most = 0
+  const work = async (n: number) => {
+    inFlight++
+    most = Math.max(most, inFlight)
+    order.push(n)
+    await Promise.resolve()
+    inFlight--
+    if (n === 5) throw new Error('one that fails frees its place too')
+  }
+  await Promise.allSettled(Array.from({ length: 20 }, (_, n) => lane.run(() => work(n))))
+  assert.equal(most, 3)
+  assert.deepEqual(
+    order,
+    Array.from({ length: 20 }, (_, n) => n),
+  )
+})
+
+test('what is done to one fid is done in order; a failure does not hold up the next', async () => {
+  const turns = new Turns<number>()
+  const done: string[] = []
+  const step = (name: string) => async () => {
+    await Promise.resolve()
+    done.push(name)
+    if (name === 'b') throw new Error('b fails')
+  }
+  await Promise.allSettled([
+    turns.run(1, step('a')),
+    turns.run(1, step('b')),
+    turns.run(1, step('c')),
+  ])
+  assert.deepEqual(done, ['a', 'b', 'c'])
+})
+
+test('a device is used synchronously while it is quick; one slow answer is forgiven', () => {
+  const quickness = new Quickness()
+  const took = (ms: number) => quickness.measure(performance.now() - ms, () => undefined)
+  assert.equal(quickness.mayBlock(0), true)
+  took(20)
+  took(20)
+  assert.equal(quickness.mayBlock(0), true)
+  took(20)
+  assert.equal(quickness.mayBlock(0), true, 'now and then it is tried again')
+  assert.equal(quickness.mayBlock(500), false)
+  for (const secondMs of [1_000, 2_000, 3_000]) {
+    assert.equal(quickness.mayBlock(secondMs), true)
+    took(0)
+  }
+  assert.equal(quickness.mayBlock(3_001), true, 'it is quick again')
+})
+
+test('one stall is enough to be careful', () => {
+  const quickness = new Quickness()
+  quickness.measure(performance.now() - 5_000, () => undefined)
+  quickness.mayBlock(0)
+  assert.equal(quickness.mayBlock(1), false)
+})
+
+test('jobs step back for clients, but only where the device is busy', () => {
+  const some = jobsAtOnce({ utilization: 0.95, clientIdleMs: 10 })
+  const all = jobsAtOnce({ utilization: 0.95, clientIdleMs: 60_000 })
+  assert.ok(some < all)
+  assert.equal(jobsAtOnce({ utilization: 0.1, clientIdleMs: 10 }), all)
+  assert.equal(jobsAtOnce({ utilization: null, clientIdleMs: 10 }), all)
+})

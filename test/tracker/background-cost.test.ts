@@ -1,0 +1,86 @@
+// Sweeps and syncs run every second, for ever: what they cost is what they do, however many files
+// and jobs there are.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { reapDevice, rehomeJobs, takeShortfalls } from '#tracker/db/shortfalls.ts'
+import type { Statement } from '#tracker/db/statement.ts'
+import { sync } from '#tracker/db/sync.ts'
+import { eraseTombstones } from '#tracker/db/tombstones.ts'
+import { expireUploads } from '#tracker/db/uploads.ts'
+import { syncRequest } from '../statements/samples.ts'
+import { trackerWorld } from '../support/world.ts'
+import { blocksTouched, planModes } from './blocks-touched.ts'
+import { seedFiles } from './seed.ts'
+
+const FILES = 40_000
+/** Of 8 kB. The table of replicas and each of its indexes have more than 200 here. */
+const FEW_BLOCKS = 60
+
+const reap = reapDevice({ limit: 10, maxBacklog: 100, lapMs: 600_000 })
+const sweeps: Record<string, Statement<unknown>> = {
+  'expire-uploads': expireUploads(10),
+  'erase-tombstones': eraseTombstones(10),
+  'reap-devices': reap,
+  'rehome-jobs': rehomeJobs({ silentMs: 60_000, failures: 5, limit: 10 }),
+  'plan-copies': takeShortfalls(10, 100),
+}
+
+test('a sweep without work costs nearly nothing, however many files there are', async (t) => {
+  await using world = await trackerWorld({ hosts: 3 })
+  const devices = world.hosts.flatMap(({ deviceIds }) => deviceIds)
+  await seedFiles(world, FILES, devices.slice(0, 2))
+  await world.sql('vacuum analyze')
+  await using client = await connected(world.databaseUrl)
+  for (const mode of planModes)
+    for (const [name, sweep] of Object.entries(sweeps))
+      await t.test(`${name}, ${mode.replaceAll('_', ' ')}`, async () => {
+        const blocks = await blocksTouched(client, mode, sweep)
+        assert.ok(blocks < FEW_BLOCKS, `${blocks} blocks`)
+      })
+})
+
+test('a window of a dead device costs what it moves, the last as the first', async () => {
+  await using world = await trackerWorld({ hosts: 3 })
+  const devices = world.hosts.flatMap(({ deviceIds }) => deviceIds)
+  const fids = await seedFiles(world, FILES, devices.slice(0, 2))
+  await world.sql('vacuum analyze')
+  await world.mark('devices', 1, 'dead')
+  await using client = await connected(world.databaseUrl)
+  for (const from of [0, fids[FILES / 2], fids[FILES - 100]])
+    for (const mode of planModes) {
+      await world.sql('update device set reaped_fid = $1 where device_id = 1', from)
+      const before = await world.sql('select from replica')
+      const blocks = await blocksTouched(client, mode, reap)
+      assert.equal(before.length - (await world.sql('select from replica')).length, 10)
+      assert.ok(blocks < 3 * FEW_BLOCKS, `${blocks} blocks from ${from}, ${mode}`)
+    }
+})
+
+test('a sync costs what it leases, however long the queue and however many the files', async () => {
+  await using world = await trackerWorld({ hosts: 3 })
+  const devices = world.hosts.flatMap(({ deviceIds }) => deviceIds)
+  await seedFiles(world, FILES, devices.slice(0, 2))
+  await world.sql(
+    `insert into job (host_id, kind, fid, device_id, priority)
+      select 1, 'delete', 1000000 + n, 1, 3 from generate_series(1, $1::int) as n`,
+    FILES,
+  )
+  await world.sql('vacuum analyze')
+  const [host] = await world.sql<{ credential: string }>(
+    'select credential_hash as credential from host where host_id = 1',
+  )
+  const lists = { devices: [], done: [], failed: [], renew: [] }
+  const ask = { ...syncRequest, ...lists, want: 10 }
+  await using client = await connected(world.databaseUrl)
+  const leasing = sync(host?.credential ?? '', ask, 60_000)
+  const blocks = await blocksTouched(client, 'force_custom_plan', leasing)
+  assert.equal((await world.sql('select from job where leased_until > now()')).length, 10)
+  assert.ok(blocks < 4 * FEW_BLOCKS, `${blocks} blocks`)
+})
+
+async function connected(databaseUrl: string) {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
+}
