@@ -66,15 +66,17 @@ export const domainOf = (c: TrackerContext): DomainName => parse(DomainName, c.r
 export const fidOf = (c: TrackerContext): Fid => parse(Fid, Number(c.req.param('fid')))
 
 const keyInPath = /^[^/]+\/\/[^/]+\/v1\/domains\/[^/?]+\/[^/?]+\/([^?#]*)/
+/** Not by a lenient parser: that makes one key of all whose bytes are not UTF-8. */
+const keyInQuery = /^[^?#]*\?(?:[^#]*?&)?key=([^&#]*)/
 
 /**
  * The key of `/v1/domains/{domain}/{noun}/{key}`, decoded once from the URL as it was sent, or of
  * the twin's `?key=`. Routers decode in their own ways; keys may hold `//`, `%2F` or a line break.
  */
 export function keyOf(c: TrackerContext): Key {
-  const encoded = keyInPath.exec(c.req.raw.url)?.[1]
-  const key = encoded === undefined ? c.req.query('key') : decode(encoded)
-  const parsed = Key.safeParse(key)
+  const { url } = c.req.raw
+  const encoded = keyInPath.exec(url)?.[1] ?? keyInQuery.exec(url)?.[1]?.replaceAll('+', ' ')
+  const parsed = Key.safeParse(decode(encoded ?? ''))
   if (!parsed.success) throw new Problem('invalid_key')
   return parsed.data
 }

@@ -1,27 +1,24 @@
-// One agent for one root: two would write the same journals. The lock is a socket in Linux's
-// abstract name space, named by the directory itself; the kernel frees it with the process that
-// holds it, however that ends, so that no stale lock exists.
+// One agent for one root: two would write the same journals. The kernel frees the lock with the
+// process that holds it, however that ends, and keeps it between containers that share the disk.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { codeOf } from './disk/failures.ts'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 
+/** Held until it is disposed. Throws where another process holds it. */
 export async function lockRoot(root: string): Promise<AsyncDisposable> {
-  const { dev, ino } = await stat(root)
-  const socket = createServer()
-  socket.listen(`\0mogile-agent:${dev}:${ino}`)
-  try {
-    await once(socket, 'listening')
-  } catch (error) {
-    if (codeOf(error) !== 'EADDRINUSE') throw error
-    throw new Error(`another agent serves ${root} already`, { cause: error })
-  }
-  socket.unref()
-  return {
-    async [Symbol.asyncDispose]() {
-      const closed = once(socket, 'close')
-      socket.close()
-      await closed
-    },
-  }
+  await using opening = new AsyncDisposableStack()
+  const file = opening.use(await open(join(root, 'agent.lock'), 'a', 0o600))
+  if (!(await lock(file.fd))) throw new Error(`another agent serves ${root} already`)
+  return opening.move()
+}
+
+/**
+ * Node has no flock(2), but util-linux has: the lock belongs to the open file, which the child
+ * shares with us, and so it stays when the child has ended.
+ */
+async function lock(fd: number): Promise<boolean> {
+  const flock = spawn('flock', ['--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
+  await once(flock, 'exit')
+  return flock.exitCode === 0
 }

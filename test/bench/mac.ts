@@ -8,6 +8,8 @@ import { deriveKey, encodeBase64Url, mac as sharedMac } from '#shared/mac.ts'
 import type { Bench, Row } from './bench.ts'
 import { median } from './rounds.ts'
 
+const TICKET = '?verb=GET&until=1790000000&type=image%2Fjpeg&key=1'
+
 const ROUNDS = 7
 const ROUND_MS = 150
 const BATCH = 500
@@ -16,8 +18,7 @@ const SECRET = 'at least 32 characters, as ever in benches'
 /** As long as a ticket's. */
 const texts = Array.from(
   { length: BATCH },
-  (_, n) =>
-    `${fidPath(DeviceId.parse(7), Fid.parse(1_000_000 + n))}?verb=GET&until=1790000000&type=image%2Fjpeg&key=1`,
+  (_, n) => `${fidPath(DeviceId.parse(7), Fid.parse(1_000_000 + n))}${TICKET}`,
 )
 
 type Sign = (text: string) => string | Promise<string>

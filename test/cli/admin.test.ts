@@ -72,7 +72,7 @@ test('what is told only once is told with what to do with it', async () => {
   answer(world, 201, { hostId: 1, name: 'a', enrollmentToken: 'enroll_x' })
   assert.match(
     (await mog(['host', 'add', 'a'], around)).out,
-    /token {2}enroll_x\nnext {3}start the agent/,
+    /token {2}enroll_x\nnext {3}on that host: mog-agent init --token/,
   )
 
   const seen = answer(world, 201, { apiKeyId: 7, label: 'web', key: 'mog_x' })

@@ -1,5 +1,5 @@
-// The README's flow by curl alone, story by story, for whichever tracker is on duty: by-hand.test.ts
-// tells them to the one on Node, workerd/smoke.test.ts to the deployable Worker.
+// The README's flow by curl alone, story by story, for whichever tracker is on duty:
+// by-hand.test.ts tells them to the one on Node, workerd/smoke.test.ts to the deployable Worker.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -168,6 +168,19 @@ async function headersKept(hand: Hand): Promise<void> {
   assert.equal((await hand.curl('-I', `${hand.files}/nothing`)).status, 404)
 }
 
+/** The node is told too, since curl takes this header along. */
+async function digests(hand: Hand): Promise<void> {
+  const url = `${hand.files}/sealed`
+  const content = await makeFile(hand, 'sealed', 5_000)
+  const wrong = `Repr-Digest: ${digestOfChecksum(sha256(Buffer.from('other bytes')))}`
+  const refused = await hand.curl('-L', '-T', 'sealed', '-H', wrong, url)
+  assert.deepEqual([refused.status, codeOf(refused)], [409, 'checksum_mismatch'])
+  assert.equal((await hand.curl('-I', url)).status, 404)
+
+  const right = `Repr-Digest: ${digestOfChecksum(sha256(content))}`
+  expectStatus(await hand.curl('-L', '-T', 'sealed', '-H', right, url), 201)
+}
+
 /** In a path a key is percent-encoded once; as `?key=` it is any text at all. */
 async function strangeKeys(hand: Hand): Promise<void> {
   const long = 'ä'.repeat(512) // 1,024 bytes
@@ -201,5 +214,6 @@ export const stories: Readonly<Record<string, Story>> = {
   'an empty file is a file': emptyFile,
   'a range is asked for through the redirect': ranges,
   'what was said of a file is kept': headersKept,
+  'a file is stored only if its digest is that which was sent along': digests,
   'keys are any text, by path or by ?key=': strangeKeys,
 }

@@ -1,5 +1,5 @@
-// Every byte of a cluster: what lies on its disks, found by walking them, and what the database says
-// lies there, both as the paths of fids (`/dev3/0/000/000/0000000012.fid`), in order.
+// Every byte of a cluster: what lies on its disks, found by walking them, and what the database
+// says lies there, both as the paths of fids (`/dev3/0/000/000/0000000012.fid`), in order.
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-// Waiting for what other processes do, within a bound: a condition is looked at again and again, and
-// the failure says what was waited for. Nothing here sleeps for a time and hopes.
+// Waiting for what other processes do, within a bound: a condition is looked at again and again,
+// and the failure says what was waited for. Nothing here sleeps for a time and hopes.
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 

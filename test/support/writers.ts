@@ -16,7 +16,7 @@ export class Writers implements AsyncDisposable {
   readonly #files: DomainClient
   readonly #prefix: string
   readonly #working: Promise<unknown>
-  /** All versions of the one key that is stored again and again, and which was acknowledged last. */
+  /** Of the one key that is stored again and again; and which of them was acknowledged last. */
   readonly #versions: Buffer<ArrayBuffer>[] = []
   #lastVersion = -1
   #isOver = false

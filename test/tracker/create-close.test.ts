@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fid } from '#shared/ids.ts'
-import { NewDomain } from '#shared/wire/admin.ts'
+import { Device, NewDomain } from '#shared/wire/admin.ts'
 import { FileDetail } from '#shared/wire/files.ts'
 import { Closed } from '#shared/wire/uploads.ts'
 import { parseAnswer } from '../support/tracker-call.ts'
 import { measured, type World } from '../support/tracker-world.ts'
 import { trackerWorld } from '../support/world.ts'
+
+const NewDevice = Device.pick({ deviceId: true })
 
 const info = (world: World, key: string) =>
   world.ask(FileDetail, 'GET', `/v1/domains/demo/info/${key}`)
@@ -166,13 +168,14 @@ test('a device that died since the open closes nothing: its copy would be the la
 test('a device that joined a moment ago is known when it closes', async () => {
   await using world = await trackerWorld({ hosts: 1, trackers: 2 })
   await world.put('warm', 'x', {}, 1) // the second tracker has looked at the cluster
-  const host = await world.addHost()
-  const [deviceId] = host.deviceIds
-  assert.ok(deviceId !== undefined)
-  const upload = await world.open('a', { class: 'thumb' })
-  await world.sql('update upload set device_ids = $1, host_ids = $2', [deviceId], [host.hostId])
-  const stored = { fid: upload.fid, deviceId, ...measured('a') }
-  assert.equal((await world.close(stored, 1)).status, 200)
+  const json = { host: world.host(0).name }
+  const { deviceId } = await world.ask(NewDevice, 'POST', '/v1/admin/devices', { json })
+  const { fid } = await world.open('a', { class: 'thumb' })
+  await world.sql('update upload set device_ids = $1 where fid = $2', [deviceId], fid)
+  const receipt = world.host(0).receipt({ fid, deviceId, ...measured('a') })
+  const path = `/v1/domains/demo/uploads/${fid}/close`
+  const closed = await world.call('POST', path, { json: { deviceId, receipt }, at: 1 })
+  assert.equal(closed.status, 200)
 })
 
 test('a close whose answer was lost is answered the same again, by any tracker', async () => {

@@ -104,6 +104,8 @@ test('a key that is none is refused as that, wherever it stands', async (t) => {
     'no key in the query': '?',
     'an empty key in the query': '?key=',
     'a NUL in the query': '?key=a%00b',
+    'bytes in the query that are not UTF-8': '?key=%E9',
+    'a lone percent sign in the query': '?key=100%',
     '1,025 bytes in the query': `?key=${'x'.repeat(1_025)}`,
   }
   for (const [says, end] of Object.entries(refused))

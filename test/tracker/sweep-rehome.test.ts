@@ -34,7 +34,7 @@ const silence = (world: World, deviceId: DeviceId, seconds: number) =>
 
 test('a silent host is waited for as long as the setting says, and no longer', async () => {
   await using world = await trackerWorld({ hosts: 3 })
-  await world.set({ rehomeAfterMs: 60_000, downAfterMs: 15_000 })
+  await world.set({ rehomeAfterMs: 60_000, downAfterMs: 55_000 })
   const { fid, deviceId } = await sendCopy(world)
   await silence(world, deviceId, 50)
   world.look()
@@ -51,7 +51,7 @@ test('a silent host is waited for as long as the setting says, and no longer', a
 
 test('a host that comes back with the copy it had begun has it erased', async () => {
   await using world = await trackerWorld({ hosts: 3 })
-  await world.set({ rehomeAfterMs: 60_000, downAfterMs: 15_000 })
+  await world.set({ rehomeAfterMs: 60_000, downAfterMs: 55_000 })
   const { deviceId } = await sendCopy(world)
   const host = world.hostOf(deviceId)
   const [job] = await host.take()

@@ -87,7 +87,7 @@ export class Journal {
     this.#draining = undefined
   }
 
-  /** `created` resolves when the batch before has its files: its half may not be emptied earlier. */
+  /** `created`: the batch before has its files. Its half may not be emptied earlier. */
   #writeNext(created: Promise<unknown>): Promise<Judged[]> | undefined {
     return this.#waiting.length === 0 ? undefined : this.#write(this.#takeBatch(), created)
   }

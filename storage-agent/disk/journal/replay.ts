@@ -1,7 +1,7 @@
 // After a crash: what the journal acknowledged is on the disk again before the device is served.
 // A file that differs from its record was torn by the crash, since a record is only written for a
 // fid that has no file yet. Safe to run twice: the journal is cleared after the files are durable.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Fid } from '#shared/ids.ts'
 import { codeOf } from '../failures.ts'
@@ -39,6 +39,8 @@ function lastRecords(halves: readonly Buffer[]): ReadonlyMap<Fid, JournalRecord>
 
 export async function holds(path: string, body: Uint8Array): Promise<boolean> {
   try {
+    const { size } = await stat(path)
+    if (size !== body.length) return false // and may be too large to be read at once
     const found = await readFile(path)
     return found.equals(body)
   } catch (error) {

@@ -1,6 +1,6 @@
 // What the generator can be asked to do: everything that is to be known beforehand is made ahead.
 
-/** Sends prepared requests over kept connections, in their order and, unless `once`, round again. */
+/** Sends prepared requests over kept connections, in their order; again unless `once`. */
 export interface RequestsTask {
   kind: 'requests'
   port: number
