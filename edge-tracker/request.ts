@@ -9,6 +9,10 @@ import type { Deps } from './deps.ts'
 
 export interface TrackerEnv {
   Variables: { deps: Deps }
+  Bindings: {
+    /** The body by a shorter way than a web stream, where the server has one. */
+    readText?: (limitBytes: number) => Promise<string>
+  }
 }
 export type TrackerContext = Context<TrackerEnv>
 
@@ -38,6 +42,8 @@ export async function readJson<Schema extends z.ZodType>(
 
 async function readBounded(c: TrackerContext): Promise<string> {
   const limit = MAX_JSON_BODY_BYTES
+  if (c.env.readText !== undefined) return c.env.readText(limit)
+
   const length = c.req.header('content-length')
   if (Number(length ?? 0) > limit) throw new Problem('body_too_large', { limit })
   if (length !== undefined) return c.req.text()

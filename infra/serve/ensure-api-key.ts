@@ -12,7 +12,7 @@ export interface KnownKey extends NewApiKey {
 
 /** Safe to repeat: a key that is there already stays as it is. */
 export async function ensureApiKey(databaseUrl: string, wanted: KnownKey): Promise<void> {
-  await using db = pgDb(databaseUrl, 1)
+  await using db = pgDb(databaseUrl)
   const keyHash = hashSecret(wanted.key)
   if ((await first(db, callerOfKey(keyHash))) !== undefined) return
   const { label, domain = null, scopes } = wanted

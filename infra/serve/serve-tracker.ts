@@ -8,6 +8,7 @@ import { createApp } from '#tracker/app.ts'
 import { type Deps, makeDeps } from '#tracker/deps.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
+import { readText } from './read-text.ts'
 
 export interface TrackerOptions {
   databaseUrl: string
@@ -49,7 +50,9 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
       afterAnswer.add(done)
     },
   }
-  const listener = getRequestListener((request) => app.fetch(request, {}, execution))
+  const listener = getRequestListener((request, { incoming }) =>
+    app.fetch(request, { readText: (limit: number) => readText(incoming, limit) }, execution),
+  )
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, drained(listener))
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
