@@ -67,7 +67,7 @@ test('every hot verb is one HTTP request to the database on Workers', async (t) 
   const headers = { authorization: `Bearer ${world.adminKey}`, 'content-type': 'application/json' }
   const send: Send = async (method, path, json) => {
     const body = json === undefined ? null : JSON.stringify(json)
-    const answer = await app.request(`http://tracker${path}`, { method, headers, body })
+    const answer = await app.request(`http://tracker${path}`, { method, headers, body }, {})
     await answer.body?.cancel()
     return answer.status
   }
