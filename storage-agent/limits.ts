@@ -30,8 +30,8 @@ export const MAX_POOL_THREADS = 512
 /** An operation that waited for so long to reach its device is refused: `busy`. */
 export const LANE_WAIT_MS = 10_000
 
-/** A device is used synchronously while it answers faster than this. */
-export const QUICK_MS = 1
+/** A device is used synchronously while it answers faster: more than a busy CPU's time slice. */
+export const QUICK_MS = 5
 /** One answer that took so long is enough not to. */
 export const STALL_MS = 100
 /** How often a slow device is tried synchronously again. */

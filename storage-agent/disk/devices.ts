@@ -8,8 +8,9 @@ import { Problem } from '#shared/problems.ts'
 import type { DeviceGauge, DeviceOrder } from '#shared/wire/agents.ts'
 import { GAUGE_EVERY_MS, SHARED_POOL_THREADS } from '../limits.ts'
 import { Device } from './device.ts'
+import { whyForeign } from './identity.ts'
 import { type InspectDeps, Inspection } from './inspect.ts'
-import { deviceIdOf } from './layout.ts'
+import { deviceDirectory, deviceIdOf } from './layout.ts'
 
 const MIN_LANE = 2
 
@@ -28,7 +29,7 @@ export class Devices implements AsyncDisposable {
   readonly #deps: DevicesDeps
   readonly #known = new Map<DeviceId, Known>()
   /** No longer ours, still in use. */
-  readonly #leaving: Promise<void>[] = []
+  readonly #leaving = new Map<DeviceId, Promise<void>>()
   #inspectedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: DevicesDeps) {
@@ -37,13 +38,14 @@ export class Devices implements AsyncDisposable {
 
   /** Finds and opens the devices in the root; foreign ones are left to the tracker to name. */
   async discover(): Promise<void> {
-    for (const name of await readdir(this.#deps.root)) {
+    const { root, clusterId } = this.#deps
+    for (const name of await readdir(root)) {
       const deviceId = deviceIdOf(name)
-      if (deviceId !== undefined) this.#add(deviceId)
+      if (deviceId === undefined) continue
+      const foreign = await whyForeign(deviceDirectory(root, deviceId), { clusterId, deviceId })
+      if (foreign === undefined) this.#add(deviceId)
     }
     await this.inspect()
-    for (const { deviceId, gauge } of this.all())
-      if (gauge.condition === 'fenced') this.#remove(deviceId)
   }
 
   all(): Device[] {
@@ -95,12 +97,13 @@ export class Devices implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const deviceId of this.#known.keys()) this.#remove(deviceId)
-    await Promise.all(this.#leaving)
+    await Promise.all(this.#leaving.values())
   }
 
   #add(deviceId: DeviceId): Known {
     const device = new Device(deviceId, this.#deps.root, MIN_LANE)
-    const known = { device, inspection: new Inspection(device, this.#deps) }
+    const inspection = new Inspection(device, this.#deps, this.#leaving.get(deviceId))
+    const known = { device, inspection }
     this.#known.set(deviceId, known)
     this.#shareThreads()
     return known
@@ -112,7 +115,7 @@ export class Devices implements AsyncDisposable {
     this.#known.delete(deviceId)
     this.#shareThreads()
     if (known === undefined) return
-    this.#leaving.push(this.#leave(known))
+    this.#leaving.set(deviceId, this.#leave(known))
   }
 
   /** Never rejects: nobody may be waiting. */

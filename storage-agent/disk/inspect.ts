@@ -22,20 +22,20 @@ export interface InspectDeps {
 export class Inspection {
   readonly #device: Device
   readonly #deps: InspectDeps
+  readonly #before: Promise<void> | undefined
   #looking: Promise<void> | undefined
 
-  constructor(device: Device, deps: InspectDeps) {
+  /** `before`: the same disk was ours already, and is in use until then. */
+  constructor(device: Device, deps: InspectDeps, before?: Promise<void>) {
     this.#device = device
     this.#deps = deps
+    this.#before = before
   }
 
   async run(): Promise<void> {
     this.#looking ??= this.#look()
-    const timeout = Promise.withResolvers<'late'>()
-    const timer = setTimeout(() => timeout.resolve('late'), CHECK_MS)
-    const outcome = await Promise.race([this.#looking, timeout.promise])
-    clearTimeout(timer)
-    if (outcome === 'late') this.#note(fenced(this.#device, 'does not answer'))
+    if (!(await isDoneWithin(CHECK_MS, this.#looking)))
+      this.#note(fenced(this.#device, 'does not answer'))
   }
 
   /** Resolves when no look is under way: then nothing opens the device behind our back. */
@@ -45,6 +45,7 @@ export class Inspection {
 
   async #look(): Promise<void> {
     try {
+      await this.#before
       this.#note(await inspect(this.#device, this.#deps))
     } catch (error) {
       this.#note(fenced(this.#device, codeOf(error) ?? String(error)))
@@ -66,6 +67,18 @@ export class Inspection {
     const level = condition === 'ok' ? 'info' : 'warn'
     this.#deps.events.emit(level, `device.${condition}`, { deviceId, reason })
   }
+}
+
+async function isDoneWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<false>()
+  const timer = setTimeout(() => late.resolve(false), ms)
+  const done = async () => {
+    await work
+    return true
+  }
+  const outcome = await Promise.race([done(), late.promise])
+  clearTimeout(timer)
+  return outcome
 }
 
 async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> {

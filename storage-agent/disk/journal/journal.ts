@@ -6,6 +6,7 @@ import type { Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { MAX_JOURNAL_BATCH_BYTES, MAX_JOURNAL_WAITING_BYTES } from '../../limits.ts'
 import { type Creation, createFile, isThere } from '../create-file.ts'
+import { codeOf } from '../failures.ts'
 import { fileOf } from '../layout.ts'
 import type { Halves } from './halves.ts'
 import { encodeRecords, type RecordKind, recordBytes, stamp } from './records.ts'
@@ -30,6 +31,8 @@ interface Judged extends Entry {
 }
 
 const nothing = new Uint8Array()
+
+class JournalFull extends Error {}
 
 export class Journal {
   readonly #root: string
@@ -80,7 +83,8 @@ export class Journal {
       const written = await writing
       const created = Promise.withResolvers<undefined>()
       writing = this.#writeNext(created.promise)
-      await Promise.all(written.map((entry) => this.#finish(entry)))
+      // one by one: threads that create files in one directory spin for its lock
+      for (const entry of written) await this.#finish(entry)
       created.resolve(undefined)
       writing ??= this.#writeNext(Promise.resolve())
     }
@@ -103,25 +107,33 @@ export class Journal {
     return taken
   }
 
-  /** The entries that are durable now; the others were refused. Never rejects. */
+  /** The entries that are durable now; the others have their answer. Never rejects. */
   async #write(entries: readonly Entry[], created: Promise<unknown>): Promise<Judged[]> {
     try {
       const judged = await Promise.all(entries.map((entry) => this.#judge(entry)))
-      const batch = encodeRecords(judged)
-      const half = this.#halves.halfFor(batch.length, created)
-      if (half === undefined) return judged.map((entry) => ({ ...entry, outcome: 'full' }))
-      let offset = 0
-      for (const { record, body } of judged) {
-        stamp(batch, offset, record, half.generation)
-        offset += recordBytes(body.length)
-      }
-      await half.append(batch)
-      for (const { record, fid } of judged) if (record === 'store') half.files.set(fid, fileOf(fid))
+      await this.#append(judged, created)
       return judged
     } catch (error) {
-      for (const { settled } of entries) settled.reject(error)
+      // a disk without room for more of the journal may have some for the file itself
+      const isFull = error instanceof JournalFull || codeOf(error) === 'ENOSPC'
+      for (const { settled } of entries)
+        if (isFull) settled.resolve('full')
+        else settled.reject(error)
       return []
     }
+  }
+
+  async #append(entries: readonly Judged[], created: Promise<unknown>): Promise<void> {
+    const batch = encodeRecords(entries)
+    const half = this.#halves.halfFor(batch.length, created)
+    if (half === undefined) throw new JournalFull()
+    let offset = 0
+    for (const { record, body } of entries) {
+      stamp(batch, offset, record, half.generation)
+      offset += recordBytes(body.length)
+    }
+    await half.append(batch)
+    for (const { record, fid } of entries) if (record === 'store') half.files.set(fid, fileOf(fid))
   }
 
   /** A record is only written for a fid that has no file yet, or this very one (see replay.ts). */
