@@ -22,10 +22,19 @@ CREATE TABLE class (
   name text COLLATE "C" NOT NULL,
   copies smallint DEFAULT 2 NOT NULL,
   policy text DEFAULT 'MultipleHosts()'::text NOT NULL,
+  checksum_kind text DEFAULT 'SHA-256'::text NOT NULL,
+  commit_at smallint DEFAULT 1 NOT NULL,
+  trash_s integer DEFAULT 0 NOT NULL,
+  cache_s integer,
+  public_read boolean DEFAULT false NOT NULL,
   CONSTRAINT class_pkey PRIMARY KEY (class_id),
   CONSTRAINT "a class belongs to its domain" UNIQUE (domain_id, class_id),
   CONSTRAINT "a class has 1 to 10 copies" CHECK (copies >= 1 AND copies <= 10),
-  CONSTRAINT "class names are unique in a domain" UNIQUE (domain_id, name)
+  CONSTRAINT "a class knows its checksum" CHECK (checksum_kind = ANY (ARRAY['SHA-256'::text, 'SHA-1'::text, 'MD5'::text, 'none'::text])) NOT VALID,
+  CONSTRAINT "a close waits for no more copies than the class has" CHECK (commit_at >= 1 AND commit_at <= copies) NOT VALID,
+  CONSTRAINT "a file is cached up to ten years" CHECK (cache_s >= 0 AND cache_s <= 315360000) NOT VALID,
+  CONSTRAINT "class names are unique in a domain" UNIQUE (domain_id, name),
+  CONSTRAINT "trash is kept up to ten years" CHECK (trash_s >= 0 AND trash_s <= 315360000) NOT VALID
 );
 
 CREATE TABLE cluster (
@@ -57,8 +66,11 @@ CREATE TABLE domain (
   domain_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   name text COLLATE "C" NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  quota_bytes bigint,
+  quota_files bigint,
   CONSTRAINT domain_pkey PRIMARY KEY (domain_id),
   CONSTRAINT "a domain name has 1 to 255 bytes" CHECK (octet_length(name) >= 1 AND octet_length(name) <= 255),
+  CONSTRAINT "a quota is not negative" CHECK (quota_bytes >= 0 AND quota_files >= 0) NOT VALID,
   CONSTRAINT "domain names are unique" UNIQUE (name)
 );
 
@@ -95,6 +107,8 @@ CREATE TABLE host (
   enrollment_hash text,
   credential_hash text,
   seen_at timestamp with time zone,
+  internal_url text,
+  zone text,
   CONSTRAINT host_pkey PRIMARY KEY (host_id),
   CONSTRAINT "a host credential belongs to one host" UNIQUE (credential_hash),
   CONSTRAINT "a host state is one of four" CHECK (state = ANY (ARRAY['alive'::text, 'readonly'::text, 'down'::text, 'dead'::text])),
