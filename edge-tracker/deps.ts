@@ -5,8 +5,10 @@ import { type CallerCache, callerCache } from './auth/caller.ts'
 import { type HostKeys, hostKeys } from './auth/host-keys.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
+import { alone, type Gather } from './gather.ts'
 import { type NodeProbe, nodeProbe } from './node-probe.ts'
 import { type SweepPace, sweepPace } from './sweep-pace.ts'
+import { type Uploads, uploads } from './uploads.ts'
 
 export interface World {
   db: Db
@@ -15,6 +17,8 @@ export interface World {
   trackerSecret: string
   fetch: typeof globalThis.fetch
   random: () => number
+  /** How stores that come at the same time share a statement; unless told, they do not. */
+  gather?: Gather
 }
 
 export interface Deps extends World {
@@ -24,6 +28,7 @@ export interface Deps extends World {
   callers: CallerCache
   nodes: NodeProbe
   sweepPace: SweepPace
+  uploads: Uploads
 }
 
 export const makeDeps = (world: World): Deps => {
@@ -35,5 +40,6 @@ export const makeDeps = (world: World): Deps => {
     callers: callerCache(world),
     nodes: nodeProbe(world),
     sweepPace: sweepPace(world.clock),
+    uploads: uploads(world.db, world.gather ?? alone),
   }
 }

@@ -16,6 +16,22 @@ CREATE TABLE api_key (
   CONSTRAINT "a key hash is unique" UNIQUE (key_hash)
 );
 
+CREATE TABLE change (
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  change_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  domain_id integer NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  fid bigint NOT NULL,
+  prev_fid bigint,
+  prev_key text COLLATE "C",
+  class_id integer NOT NULL,
+  bytes bigint NOT NULL,
+  at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT change_pkey PRIMARY KEY (xid, change_id),
+  CONSTRAINT "a change is of a known kind" CHECK (kind = ANY (ARRAY['create'::text, 'overwrite'::text, 'rename'::text, 'class'::text, 'metadata'::text, 'delete'::text, 'restore'::text]))
+);
+
 CREATE TABLE class (
   class_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   domain_id integer NOT NULL,
@@ -30,11 +46,11 @@ CREATE TABLE class (
   CONSTRAINT class_pkey PRIMARY KEY (class_id),
   CONSTRAINT "a class belongs to its domain" UNIQUE (domain_id, class_id),
   CONSTRAINT "a class has 1 to 10 copies" CHECK (copies >= 1 AND copies <= 10),
-  CONSTRAINT "a class knows its checksum" CHECK (checksum_kind = ANY (ARRAY['SHA-256'::text, 'SHA-1'::text, 'MD5'::text, 'none'::text])) NOT VALID,
-  CONSTRAINT "a close waits for no more copies than the class has" CHECK (commit_at >= 1 AND commit_at <= copies) NOT VALID,
-  CONSTRAINT "a file is cached up to ten years" CHECK (cache_s >= 0 AND cache_s <= 315360000) NOT VALID,
+  CONSTRAINT "a class knows its checksum" CHECK (checksum_kind = ANY (ARRAY['SHA-256'::text, 'SHA-1'::text, 'MD5'::text, 'none'::text])),
+  CONSTRAINT "a close waits for no more copies than the class has" CHECK (commit_at >= 1 AND commit_at <= copies),
+  CONSTRAINT "a file is cached up to ten years" CHECK (cache_s >= 0 AND cache_s <= 315360000),
   CONSTRAINT "class names are unique in a domain" UNIQUE (domain_id, name),
-  CONSTRAINT "trash is kept up to ten years" CHECK (trash_s >= 0 AND trash_s <= 315360000) NOT VALID
+  CONSTRAINT "trash is kept up to ten years" CHECK (trash_s >= 0 AND trash_s <= 315360000)
 );
 
 CREATE TABLE cluster (
@@ -70,7 +86,7 @@ CREATE TABLE domain (
   quota_files bigint,
   CONSTRAINT domain_pkey PRIMARY KEY (domain_id),
   CONSTRAINT "a domain name has 1 to 255 bytes" CHECK (octet_length(name) >= 1 AND octet_length(name) <= 255),
-  CONSTRAINT "a quota is not negative" CHECK (quota_bytes >= 0 AND quota_files >= 0) NOT VALID,
+  CONSTRAINT "a quota is not negative" CHECK (quota_bytes >= 0 AND quota_files >= 0),
   CONSTRAINT "domain names are unique" UNIQUE (name)
 );
 
@@ -141,6 +157,23 @@ CREATE TABLE migration (
   CONSTRAINT migration_pkey PRIMARY KEY (name)
 );
 
+CREATE TABLE placement_count (
+  class_id integer NOT NULL,
+  device_ids integer[] NOT NULL,
+  files bigint NOT NULL,
+  bytes bigint NOT NULL,
+  since timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT placement_count_pkey PRIMARY KEY (class_id, device_ids)
+) WITH (fillfactor=50);
+
+CREATE TABLE placement_delta (
+  delta_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  class_id integer NOT NULL,
+  device_ids integer[] NOT NULL,
+  files bigint NOT NULL,
+  bytes bigint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000, autovacuum_vacuum_cost_delay=0);
+
 CREATE TABLE replica (
   fid bigint NOT NULL,
   device_id integer NOT NULL,
@@ -174,6 +207,15 @@ CREATE TABLE sweep (
 CREATE TABLE tombstone (
   fid bigint NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  domain_id integer,
+  key text COLLATE "C",
+  class_id integer,
+  bytes bigint,
+  checksum text,
+  content_type text,
+  metadata jsonb,
+  stored_at timestamp with time zone,
+  erase_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT tombstone_pkey PRIMARY KEY (fid)
 );
 
@@ -214,13 +256,17 @@ ALTER TABLE upload
 
 CREATE INDEX device_of_host ON device USING btree (host_id);
 
-CREATE INDEX file_of_class ON file USING btree (class_id);
+CREATE INDEX file_of_class_in_order ON file USING btree (class_id, fid);
 
 CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
 
 CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);
 
 CREATE INDEX shortfall_due ON shortfall USING btree (priority, try_at);
+
+CREATE INDEX tombstone_due ON tombstone USING btree (erase_at);
+
+CREATE INDEX tombstone_in_trash ON tombstone USING btree (domain_id, key, fid) WHERE erase_at > created_at;
 
 CREATE INDEX upload_by_expiry ON upload USING btree (expires_at);
 
@@ -230,3 +276,147 @@ CREATE VIEW device_view AS
     json_build_object('deviceId', device.device_id, 'hostId', device.host_id, 'state', device.state, 'hostState', host.state, 'url', host.url, 'keyVersion', host.key_version, 'weight', device.weight, 'condition', device.condition, 'bytesTotal', device.bytes_total, 'bytesFree', device.bytes_free, 'utilization', device.utilization, 'silentMs', EXTRACT(epoch FROM now() - host.seen_at) * 1000::numeric) AS doc
    FROM device
      JOIN host USING (host_id);
+
+CREATE OR REPLACE FUNCTION public.bury()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into tombstone (fid, domain_id, key, class_id, bytes, checksum, content_type, metadata,
+    stored_at, erase_at)
+  select old.fid, old.domain_id, old.key, old.class_id, old.bytes, old.checksum, old.content_type,
+    old.metadata, old.created_at, now() + trash_s * interval '1 s'
+  from class where class_id = old.class_id;
+  insert into placement_delta (class_id, device_ids, files, bytes) values (old.class_id,
+    array(select device_id from replica where fid = old.fid order by 1), -1, -old.bytes);
+  if tg_op = 'DELETE' then
+    insert into change (kind, domain_id, key, fid, class_id, bytes)
+    values ('delete', old.domain_id, old.key, old.fid, old.class_id, old.bytes);
+  end if;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_copies(fids bigint[], device_ids integer[])
+ RETURNS TABLE(forgotten_fid bigint, forgotten_device_id integer)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform lock_files(fids);
+  return query
+  with doomed as (
+    select distinct fid, device_id from unnest(fids, device_ids) as given (fid, device_id)
+  ), living as (
+    select file.fid, class_id, bytes,
+      array(select replica.device_id from replica where replica.fid = file.fid) as were
+    from file where file.fid = any(fids)
+  ), spared as (
+    -- no copy would be left on a device that is not dead
+    select fid from living where not exists (
+      select from replica join device using (device_id)
+      where replica.fid = living.fid and state <> 'dead'
+        and (replica.fid, replica.device_id) not in (select fid, device_id from doomed))
+  ), gone as (
+    delete from replica using doomed
+    where replica.fid = doomed.fid and replica.device_id = doomed.device_id
+      and replica.fid not in (select fid from spared)
+    returning replica.fid, replica.device_id
+  ), moved as (
+    select class_id, bytes, were,
+      array(select unnest(were) except select unnest(array_agg(device_id))) as are
+    from living join gone using (fid) group by fid, class_id, bytes, were
+  ), counted as (
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select class_id, placed, sum(files), sum(files * bytes)
+    from moved cross join lateral (values (were, -1), (are, 1)) as side (ids, files)
+      cross join lateral (select array(select unnest(ids) order by 1) as placed) as sorted
+    group by class_id, placed
+  )
+  select fid, device_id from gone;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_files(fids bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select count(*) from (
+    select from file where fid = any(fids) order by fid for no key update) as locked
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.class_id <> old.class_id then
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select class_id, device_ids, files, files * new.bytes
+    from (values (old.class_id, -1), (new.class_id, 1)) as moved (class_id, files),
+      (select array(select device_id from replica where fid = new.fid order by 1) as device_ids)
+        as lying;
+  end if;
+  insert into change (kind, domain_id, key, fid, prev_key, class_id, bytes)
+  select kind, new.domain_id, new.key, new.fid, prev_key, new.class_id, new.bytes
+  from (values
+    ('rename', old.key, new.key <> old.key),
+    ('class', null, new.class_id <> old.class_id),
+    ('metadata', null, (new.content_type, new.metadata)
+      is distinct from (old.content_type, old.metadata))
+  ) as happened (kind, prev_key, did) where did;
+  return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.placements()
+ RETURNS TABLE(class_id integer, device_ids integer[], files bigint, bytes bigint, since timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select class_id, device_ids, sum(files)::bigint, sum(bytes)::bigint, min(since)
+  from (
+    select class_id, device_ids, files, bytes, since from placement_count
+    union all select class_id, device_ids, files, bytes, null from placement_delta
+  ) as counted
+  group by class_id, device_ids having sum(files) <> 0
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.record_copies(fids bigint[], device_ids integer[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform lock_files(fids);
+  return query
+  with copy as (
+    select distinct fid, device_id from unnest(fids, device_ids) as arrived (fid, device_id)
+  ), living as (
+    select file.fid, class_id, bytes,
+      array(select replica.device_id from replica where replica.fid = file.fid) as were
+    from file where file.fid = any(fids)
+  ), stored as (
+    insert into replica (fid, device_id)
+    select fid, device_id from copy join living using (fid)
+    on conflict do nothing
+    returning fid, device_id
+  ), moved as (
+    select class_id, bytes, were, were || array_agg(device_id) as are
+    from living join stored using (fid) group by fid, class_id, bytes, were
+  ), counted as (
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select class_id, placed, sum(files), sum(files * bytes)
+    from moved cross join lateral (values (were, -1), (are, 1)) as side (ids, files)
+      cross join lateral (select array(select unnest(ids) order by 1) as placed) as sorted
+    group by class_id, placed
+  )
+  select fid from living;
+end $function$
+;
+
+CREATE TRIGGER "a change of a file is noted" AFTER UPDATE ON file FOR EACH ROW WHEN (old.fid = new.fid) EXECUTE FUNCTION note_change();
+
+CREATE TRIGGER "a deleted fid is buried" AFTER DELETE ON file FOR EACH ROW EXECUTE FUNCTION bury();
+
+CREATE TRIGGER "a replaced fid is buried" AFTER UPDATE ON file FOR EACH ROW WHEN (old.fid <> new.fid) EXECUTE FUNCTION bury();

@@ -15,6 +15,11 @@ const OURS = `
     select from pg_depend
     where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')`
 
+const OUR_FUNCTIONS = `
+  prokind = 'f' and pronamespace = quote_ident(current_schema())::regnamespace and not exists (
+    select from pg_depend
+    where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')`
+
 /** Each selects the statements of one kind, in the order in which they can be run. */
 const KINDS = [
   // sequences; those of identity columns belong to their column
@@ -68,6 +73,14 @@ const KINDS = [
       ' WITH (' || array_to_string(reloptions, ', ') || ')',
       pg_get_viewdef(pg_class.oid, true)) as statement
     from pg_class where ${OURS} and relkind = 'v' order by relname`,
+
+  // functions; their body is text, so nothing that they use need be there
+  `select format('%s;', pg_get_functiondef(oid)) as statement
+    from pg_proc where ${OUR_FUNCTIONS} order by proname`,
+
+  `select pg_get_triggerdef(pg_trigger.oid, true) || ';' as statement
+    from pg_trigger join pg_class on pg_class.oid = tgrelid
+    where ${OURS} and not tgisinternal order by relname, tgname`,
 ]
 
 /** What the statements above would leave out without a word. */
@@ -79,13 +92,8 @@ const UNTOLD = `
   select format('column %I.%I', relname, attname) from pg_attribute
   join pg_class on pg_class.oid = attrelid where ${OURS} and attgenerated <> ''
   union all
-  select format('trigger %I', tgname) from pg_trigger
-  join pg_class on pg_class.oid = tgrelid where ${OURS} and not tgisinternal
-  union all
-  select format('function %I', proname) from pg_proc
-  where pronamespace = quote_ident(current_schema())::regnamespace and not exists (
-    select from pg_depend
-    where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')
+  select format('routine %I of kind "%s"', proname, prokind) from pg_proc
+  where pronamespace = quote_ident(current_schema())::regnamespace and prokind <> 'f'
   union all
   select format('type %I', typname) from pg_type
   where typnamespace = quote_ident(current_schema())::regnamespace

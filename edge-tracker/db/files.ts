@@ -22,14 +22,9 @@ export const domainExists = (domain: DomainName) => statement(ExistsRow)`
 
 /** The key is free at once; the fid's replicas are erased when its tombstone is worked off. */
 export const deleteFile = (domain: DomainName, key: Key) => statement(FidRow)`
-  with gone as (
-    delete from file using domain
-    where file.domain_id = domain.domain_id and name = ${domain} and key = ${key}
-    returning fid
-  ), buried as (
-    insert into tombstone (fid) select fid from gone
-  )
-  select fid from gone`
+  delete from file using domain
+  where file.domain_id = domain.domain_id and name = ${domain} and key = ${key}
+  returning fid`
 
 const Changed = z.object({ found: z.boolean(), classFound: z.boolean() })
 

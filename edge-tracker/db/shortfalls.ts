@@ -6,7 +6,7 @@ import { statement } from './statement.ts'
 
 const PlannedRow = z.object({ planned: z.int() })
 const RehomedRow = z.object({ rehomed: z.int() })
-const ReapedRow = z.object({ deviceId: DeviceId, reaped: z.int() })
+const ReapedRow = z.object({ deviceId: DeviceId, reaped: z.int(), forgotten: z.int() })
 
 /** How long a tracker has for a window before others may take it again. */
 const PLANNING_MS = 60_000
@@ -169,9 +169,8 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
       try_at = now(), version = shortfall.version + 1,
       priority = least(shortfall.priority, excluded.priority)
   ), forgotten as (
-    delete from replica using doomed
-    where replica.fid = doomed.fid and replica.device_id = doomed.device_id
-      and (live_copies > 0 or not exists (select from file where file.fid = doomed.fid))
+    select from forget_copies((select array_agg(fid) from doomed),
+      (select array_agg(device_id) from doomed))
   ), moved as (
     -- the lap ends with the window that finds nothing
     update device set
@@ -182,5 +181,6 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
     from dead where device.device_id = dead.device_id
   )
   select device_id as "deviceId", greatest(
-    (select count(*)::int from doomed), (select count(*)::int from lost_job)) as reaped
+    (select count(*)::int from doomed), (select count(*)::int from lost_job)) as reaped,
+    (select count(*)::int from forgotten) as forgotten
   from dead`

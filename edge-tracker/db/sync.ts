@@ -64,14 +64,9 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
       and job.host_id = beat.host_id
     order by job.job_id for update of job
   ), live as (
-    -- key share: an overwrite or a delete comes wholly before this replica or wholly after it
-    select fid from file
-    where fid in (select fid from reported where kind = 'replicate')
-    for key share
-  ), stored as (
-    insert into replica (fid, device_id)
-    select fid, device_id from reported join live using (fid) where kind = 'replicate'
-    on conflict do nothing
+    -- an overwrite or a delete comes wholly before these replicas or wholly after them
+    select record_copies(array_agg(fid), array_agg(device_id)) as fid
+    from reported where kind = 'replicate'
   ), finished as (
     delete from job using reported
     where job.job_id = reported.job_id

@@ -5,13 +5,14 @@ import { statement } from './statement.ts'
 const ErasedRow = z.object({ erased: z.int() })
 
 /**
- * A window of tombstones. That a tombstone is visible means that every replica of its fid is, too:
- * a replica is recorded under a key-share lock of the file row that the burial took away.
+ * A window of tombstones that are due. That one is visible means that every replica of its fid is,
+ * too: a replica is recorded under a lock of the file row that the burial took away.
  * Replica rows leave before the bytes do (I2); copies on their way are turned into deletes.
  */
 export const eraseTombstones = (limit: number) => statement(ErasedRow)`
   with buried as (
-    select fid from tombstone order by fid limit ${limit} for update skip locked
+    select fid from tombstone where erase_at <= now()
+    order by erase_at limit ${limit} for update skip locked
   ), forgotten as (
     delete from replica using buried where replica.fid = buried.fid
     returning replica.fid, device_id

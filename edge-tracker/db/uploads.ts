@@ -1,42 +1,74 @@
-// Uploads: opened here, and closed in one statement that links the key, records the first
-// replica, buries what it replaced and orders the other copies. A crash before it loses nothing
-// that was acknowledged; a crash after it repeats an answer.
+// Uploads: opened here, and closed in one statement that links the keys, records the first
+// replicas and orders the other copies; any number of uploads at once. A crash before it loses
+// nothing that was acknowledged; a crash after it repeats an answer.
 import * as z from 'zod'
-import { Checksum, type DeviceId, type DomainName, Fid, type HostId } from '#shared/ids.ts'
+import { Checksum, DeviceId, type DomainName, Fid, type HostId } from '#shared/ids.ts'
 import { OFFERED_TARGETS } from '#shared/limits.ts'
 import type { OpenRequest } from '#shared/wire/uploads.ts'
 import { statement } from './statement.ts'
 
 const FidRow = z.object({ fid: Fid })
 
-const OpenedUpload = z.object({ fid: Fid, expiresAtMs: z.number(), deviceIds: z.array(z.int()) })
+const OpenedUpload = z.object({
+  nr: z.int(),
+  fid: Fid,
+  expiresAtMs: z.number(),
+  deviceIds: z.array(z.int()),
+})
+export type OpenedUpload = z.infer<typeof OpenedUpload>
 
 export interface Offer {
   deviceId: DeviceId
   hostId: HostId
 }
 
-/** Zero rows: the domain or the class does not exist. `ranked`: the best device first. */
-export const openUpload = (ask: {
+export interface OpenAsk {
   domain: DomainName
   request: OpenRequest
+  /** The best device first. */
   ranked: readonly Offer[]
   uploadMs: number
-}) => statement(OpenedUpload)`
-  insert into upload (domain_id, class_id, copies, key, device_ids, host_ids, bytes, checksum,
-    content_type, metadata, expires_at)
-  select domain_id, class_id, copies, ${ask.request.key},
-    (${ask.ranked.map(({ deviceId }) => deviceId)}::int[])[1:greatest(${OFFERED_TARGETS}, copies)],
-    (${ask.ranked.map(({ hostId }) => hostId)}::int[])[1:greatest(${OFFERED_TARGETS}, copies)],
-    ${ask.request.bytes ?? null}::bigint, ${ask.request.checksum ?? null}::text,
-    ${ask.request.contentType ?? null}::text, ${ask.request.metadata ?? {}}::jsonb,
-    now() + ${ask.uploadMs} * interval '1 ms'
-  from domain join class using (domain_id)
-  where domain.name = ${ask.domain} and class.name = ${ask.request.class ?? 'default'}
-  returning fid, floor(extract(epoch from expires_at) * 1000)::bigint as "expiresAtMs",
-    device_ids as "deviceIds"`
+}
 
-const ClosedUpload = z.object({ fid: Fid, replacedFid: Fid.nullable() })
+/** No row for an ask (they are numbered from 0): its domain or its class does not exist. */
+export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)`
+  with asked as materialized (
+    select nr, nextval('fid_sequence') as fid, domain_id, class_id, copies, key, bytes, checksum,
+      content_type, metadata, now() + upload_ms * interval '1 ms' as expires_at,
+      device_ids[1:greatest(${OFFERED_TARGETS}, copies)] as device_ids,
+      host_ids[1:greatest(${OFFERED_TARGETS}, copies)] as host_ids
+    from json_to_recordset(${JSON.stringify(asks.map(rowOf))}::json) as asked (
+      nr int, domain text, class text, key text, bytes bigint, checksum text, content_type text,
+      metadata jsonb, device_ids int[], host_ids int[], upload_ms float8)
+    join domain on domain.name = asked.domain
+    join class using (domain_id) where class.name = asked.class
+  ), opened as (
+    insert into upload (fid, domain_id, class_id, copies, key, device_ids, host_ids, bytes,
+      checksum, content_type, metadata, expires_at)
+    select fid, domain_id, class_id, copies, key, device_ids, host_ids, bytes, checksum,
+      content_type, metadata, expires_at
+    from asked
+  )
+  select nr, fid, floor(extract(epoch from expires_at) * 1000)::bigint as "expiresAtMs",
+    device_ids as "deviceIds"
+  from asked`
+
+const rowOf = ({ domain, request, ranked, uploadMs }: OpenAsk, nr: number) => ({
+  nr,
+  domain,
+  class: request.class ?? 'default',
+  key: request.key,
+  bytes: request.bytes,
+  checksum: request.checksum,
+  content_type: request.contentType,
+  metadata: request.metadata ?? {},
+  device_ids: ranked.map(({ deviceId }) => deviceId),
+  host_ids: ranked.map(({ hostId }) => hostId),
+  upload_ms: uploadMs,
+})
+
+const ClosedUpload = z.object({ fid: Fid, deviceId: DeviceId, replacedFid: Fid.nullable() })
+export type ClosedUpload = z.infer<typeof ClosedUpload>
 
 export interface StoredUpload {
   fid: Fid
@@ -45,59 +77,85 @@ export interface StoredUpload {
   checksum: Checksum
 }
 
+export interface CloseAsk {
+  /** Null: an agent closes on behalf of the client whose ticket said so. */
+  domain: DomainName | null
+  stored: StoredUpload
+}
+
 /**
- * Zero rows: the upload is not there, expired, of another domain, was not offered this device, or
- * promised something else than was stored; `explainUpload` tells which. `domain` null: an agent
- * closes on behalf of the client whose ticket said so.
+ * No row for an upload: it is not there, expired, of another domain, was not offered this device,
+ * or promised something else than was stored (`explainUpload` tells which); or it is of the same
+ * key as another of these: then it is to be closed after that one.
  * The replaced fid comes from the row that the upsert locked: read any other way, concurrent
- * closes of one key orphan it.
+ * closes of one key orphan it. Its burial is the trigger's.
  */
-export const closeUpload = (domain: DomainName | null, stored: StoredUpload) =>
-  statement(ClosedUpload)`
-  with closing as (
-    delete from upload
-    where fid = ${stored.fid} and expires_at > now() and ${stored.deviceId} = any(device_ids)
-      and (bytes is null or bytes = ${stored.bytes})
-      and (checksum is null or checksum = ${stored.checksum})
-      and (${domain}::text is null
-        or domain_id = (select domain_id from domain where name = ${domain}))
+// oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
+export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUpload)`
+  with chosen as (
+    select distinct on (upload.domain_id, upload.key)
+      upload.fid, asked.device_id, asked.bytes, asked.checksum
+    from unnest(${asks.map(({ stored }) => stored.fid)}::bigint[],
+        ${asks.map(({ stored }) => stored.deviceId)}::int[],
+        ${asks.map(({ stored }) => stored.bytes)}::bigint[],
+        ${asks.map(({ stored }) => stored.checksum)}::text[],
+        ${asks.map(({ domain }) => domain)}::text[]
+      ) as asked (fid, device_id, bytes, checksum, domain)
+    join upload using (fid)
+    where expires_at > now() and asked.device_id = any(device_ids)
+      and (upload.bytes is null or upload.bytes = asked.bytes)
+      and (upload.checksum is null or upload.checksum = asked.checksum)
+      and (asked.domain is null
+        or domain_id = (select domain.domain_id from domain where name = asked.domain))
       -- a dead device's copy would be the only one, and none
       and not exists (
-        select from device where device_id = ${stored.deviceId} and state = 'dead')
-    returning *
+        select from device where device.device_id = asked.device_id and state = 'dead')
+    order by upload.domain_id, upload.key, upload.fid
+  ), closing as (
+    delete from upload using chosen where upload.fid = chosen.fid
+    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, content_type,
+      metadata, device_id, chosen.bytes, chosen.checksum,
+      array_position(device_ids, device_id) as used
   ), linked as (
     insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
-    select domain_id, key, fid, class_id, ${stored.bytes}, ${stored.checksum}, content_type,
-      metadata
-    from closing
+    select domain_id, key, fid, class_id, bytes, checksum, content_type, metadata
+    from closing order by domain_id, key
     on conflict (domain_id, key) do update set
       fid = excluded.fid, prev_fid = file.fid, class_id = excluded.class_id,
       bytes = excluded.bytes, checksum = excluded.checksum, content_type = excluded.content_type,
       metadata = excluded.metadata, created_at = now()
-    returning fid, prev_fid
+    returning domain_id, key, fid, prev_fid, class_id, bytes
   ), first_copy as (
-    insert into replica (fid, device_id) select fid, ${stored.deviceId} from linked
-  ), buried as (
-    insert into tombstone (fid) select prev_fid from linked where prev_fid is not null
+    insert into replica (fid, device_id) select fid, device_id from closing
+  ), counted as (
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select class_id, array[device_id], count(*), sum(bytes)
+    from closing group by class_id, device_id
+  ), noted as (
+    insert into change (kind, domain_id, key, fid, prev_fid, class_id, bytes)
+    select case when prev_fid is null then 'create' else 'overwrite' end,
+      domain_id, key, fid, prev_fid, class_id, bytes
+    from linked
   ), other_target as (
     -- the first of each other host; those after the one that was used come first, for those before
     -- it have just failed the client. One that is out of service by now is left to a sweep.
-    select fid, device_id, host_id
-    from closing cross join unnest(device_ids, host_ids) with ordinality
-      as offered (device_id, host_id, ord)
-    where array_position(host_ids, host_id) = ord
-      and host_id <> host_ids[array_position(device_ids, ${stored.deviceId})]
-    order by ord < array_position(device_ids, ${stored.deviceId}), ord
-    limit (select copies - 1 from closing)
+    select fid, target.device_id, target.host_id
+    from closing cross join lateral (
+      select device_id, host_id
+      from unnest(device_ids, host_ids) with ordinality as offered (device_id, host_id, ord)
+      where array_position(host_ids, host_id) = ord and host_id <> host_ids[used]
+      order by ord < used, ord limit closing.copies - 1
+    ) as target
   ), ordered as (
     insert into job (host_id, kind, fid, device_id, priority)
     select host_id, 'replicate', fid, device_id, 1 from other_target
   ), short as (
     insert into shortfall (fid, reason, priority)
     select fid, 'too few hosts were offered', 1 from closing
-    where copies - 1 > (select count(*) from other_target)
+    where copies - 1 > (select count(*) from other_target where other_target.fid = closing.fid)
   )
-  select fid, prev_fid as "replacedFid" from linked`
+  select fid, device_id as "deviceId", prev_fid as "replacedFid"
+  from linked join closing using (fid)`
 
 const UploadFacts = z.object({
   open: z.boolean(),

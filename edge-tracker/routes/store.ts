@@ -7,7 +7,7 @@ import { Problem } from '#shared/problems.ts'
 import type { Closed, OpenRequest } from '#shared/wire/uploads.ts'
 import { first } from '../db/db.ts'
 import { domainExists } from '../db/files.ts'
-import { closeUpload, explainUpload, openUpload, type StoredUpload } from '../db/uploads.ts'
+import { explainUpload, type StoredUpload } from '../db/uploads.ts'
 import type { Deps } from '../deps.ts'
 import { chooseTargets } from '../placement/choose-targets.ts'
 
@@ -36,7 +36,7 @@ export async function openAt(
     throw new Problem('no_devices', { bytes: request.bytes ?? null })
   }
   const ask = { domain, request, ranked, uploadMs: settings.uploadMs }
-  const upload = await first(deps.db, openUpload(ask))
+  const upload = await deps.uploads.open(ask)
   if (upload === undefined) throw await unregistered(deps, domain, request)
 
   return { ...upload, targets: ranked.slice(0, upload.deviceIds.length) }
@@ -68,8 +68,8 @@ export async function closeAt(
   domain: DomainName | null,
   stored: StoredUpload,
 ): Promise<Closed> {
-  const closed = await first(deps.db, closeUpload(domain, stored))
-  if (closed !== undefined) return closed
+  const closed = await deps.uploads.close({ domain, stored })
+  if (closed !== undefined) return { fid: closed.fid, replacedFid: closed.replacedFid }
 
   const { fid, deviceId, bytes, checksum } = stored
   const facts = await first(deps.db, explainUpload(domain, fid, deviceId))

@@ -8,6 +8,7 @@ import {
   SWEEP_WINDOW,
   SWEEP_WINDOWS_PER_PASS,
 } from '#shared/limits.ts'
+import { foldPlacements } from '../db/placements.ts'
 import { reapDevice, rehomeJobs } from '../db/shortfalls.ts'
 import { claimDueSweeps, markFids } from '../db/sweeps.ts'
 import { eraseTombstones } from '../db/tombstones.ts'
@@ -49,6 +50,12 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   ],
 
   ['plan-copies', planCopiesSweep],
+
+  // the ledger is added up
+  [
+    'fold-placements',
+    async ({ db }) => (await db.all(foldPlacements(SWEEP_WINDOW)))[0]?.folded ?? 0,
+  ],
 
   // agents learn how far they may compare their disks with the database
   [

@@ -8,18 +8,18 @@ alter table class
   add cache_s int, -- how long readers may keep what they read; null: nothing is said about it
   add public_read boolean not null default false, -- without a key
   add constraint "a class knows its checksum"
-    check (checksum_kind in ('SHA-256', 'SHA-1', 'MD5', 'none')) not valid,
+    check (checksum_kind in ('SHA-256', 'SHA-1', 'MD5', 'none')),
   add constraint "a close waits for no more copies than the class has"
-    check (commit_at between 1 and copies) not valid,
+    check (commit_at between 1 and copies),
   add constraint "trash is kept up to ten years"
-    check (trash_s between 0 and 315360000) not valid,
+    check (trash_s between 0 and 315360000),
   add constraint "a file is cached up to ten years"
-    check (cache_s between 0 and 315360000) not valid;
+    check (cache_s between 0 and 315360000);
 
 alter table domain
   add quota_bytes bigint, -- null: no bound
   add quota_files bigint,
-  add constraint "a quota is not negative" check (quota_bytes >= 0 and quota_files >= 0) not valid;
+  add constraint "a quota is not negative" check (quota_bytes >= 0 and quota_files >= 0);
 
 alter table host
   add internal_url text, -- where trackers and other agents reach it, where that is another address

@@ -6,6 +6,7 @@ import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
 import { createApp } from '#tracker/app.ts'
 import { type Deps, makeDeps } from '#tracker/deps.ts'
+import { together } from '#tracker/gather.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
 import { readText } from './read-text.ts'
@@ -36,7 +37,8 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   const { clock, events, trackerSecret } = options
   const db = pgDb(options.databaseUrl)
   const fetch = options.fetch ?? globalThis.fetch
-  const deps = makeDeps({ db, clock, events, trackerSecret, fetch, random: Math.random })
+  const { random } = Math
+  const deps = makeDeps({ db, clock, events, trackerSecret, fetch, random, gather: together })
   const app = createApp(deps)
 
   const afterAnswer = new Set<Promise<unknown>>()

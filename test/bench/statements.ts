@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { type PgDb, pgDb } from '#infra/serve/pg-db.ts'
 import { Checksum, DeviceId, type DomainName, type Fid, HostId } from '#shared/ids.ts'
-import { closeUpload, openUpload } from '#tracker/db/uploads.ts'
+import { closeUploads, openUploads } from '#tracker/db/uploads.ts'
 import { bareWrites } from './bare-writes.ts'
 import type { Bench, Row } from './bench.ts'
 import { runSql, startBenchDatabase } from './bench-database.ts'
@@ -57,7 +57,7 @@ const opens = (db: PgDb, opened: Fid[] = []) => {
   return async (_caller: number, index: number) => {
     const request = { key: `${prefix}/${index}`, bytes: BYTES }
     const ask = { domain: DOMAIN, request, ranked: OFFERED, uploadMs: UPLOAD_MS }
-    const [upload] = await db.all(openUpload(ask))
+    const [upload] = await db.all(openUploads([ask]))
     if (upload === undefined) throw new Error('an open found no domain')
     opened.push(upload.fid)
     return 0
@@ -75,7 +75,7 @@ function closes(db: PgDb): Pick<Side, 'round' | 'prepare'> {
         const [fid] = opened.splice(-1)
         if (fid === undefined) throw new Error('all uploads are closed')
         const stored = { fid, deviceId: FIRST, bytes: BYTES, checksum: CHECKSUM }
-        const closed = await db.all(closeUpload(DOMAIN, stored))
+        const closed = await db.all(closeUploads([{ domain: DOMAIN, stored }]))
         if (closed.length !== 1) throw new Error(`fid ${fid} could not be closed`)
         return 0
       }),

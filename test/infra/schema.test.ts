@@ -48,6 +48,8 @@ test('the dump shows what a hand has changed', async () => {
     'alter sequence fid_sequence increment 2',
     'drop index job_head',
     'create or replace view device_view as select 1 as device_id, 1 as host_id, null::json as doc',
+    'drop trigger "a deleted fid is buried" on file',
+    'create function f() returns int language sql as $$ select 1 $$',
   ]
   const schema = await readFile(schemaFile, 'utf8')
   for (const change of changes) {
@@ -59,7 +61,7 @@ test('the dump shows what a hand has changed', async () => {
 
 test('what the dump cannot tell is refused, not left out', async () => {
   const additions = [
-    ['create function f() returns int language sql as $$ select 1 $$', /function f/],
+    ['create procedure p() language sql as $$ select 1 $$', /routine p /],
     ['create materialized view m as select 1 as one', /relation m /],
     ['create unlogged table u ()', /relation u /],
     ["create type mood as enum ('good')", /type mood/],

@@ -8,6 +8,7 @@ import * as devices from '#tracker/db/devices.ts'
 import * as domains from '#tracker/db/domains.ts'
 import * as files from '#tracker/db/files.ts'
 import * as hosts from '#tracker/db/hosts.ts'
+import { foldPlacements } from '#tracker/db/placements.ts'
 import * as replicas from '#tracker/db/replicas.ts'
 import * as settings from '#tracker/db/settings.ts'
 import * as shortfalls from '#tracker/db/shortfalls.ts'
@@ -90,6 +91,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     hostOfAgent: hosts.hostOfAgent(hash, deviceId),
   },
   replicas: { replicasOfKey: replicas.replicasOfKey(domain, key) },
+  placements: { foldPlacements: foldPlacements(10) },
   settings: { writeSettings: settings.writeSettings({ sweepMs: 10, leaseMs: null }) },
   shortfalls: {
     takeShortfalls: shortfalls.takeShortfalls(10, 10),
@@ -106,13 +108,17 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   sync: { sync: sync(hash, syncRequest, 1) },
   tombstones: { eraseTombstones: eraseTombstones(10) },
   uploads: {
-    openUpload: uploads.openUpload({
-      domain,
-      request: { key, metadata: { a: 'b' } },
-      ranked: [{ deviceId, hostId }],
-      uploadMs: 1,
-    }),
-    closeUpload: uploads.closeUpload(null, { fid, deviceId, bytes: 1, checksum }),
+    openUploads: uploads.openUploads([
+      {
+        domain,
+        request: { key, metadata: { a: 'b' } },
+        ranked: [{ deviceId, hostId }],
+        uploadMs: 1,
+      },
+    ]),
+    closeUploads: uploads.closeUploads([
+      { domain: null, stored: { fid, deviceId, bytes: 1, checksum } },
+    ]),
     explainUpload: uploads.explainUpload(domain, fid, deviceId),
     abortUpload: uploads.abortUpload(domain, fid),
     expireUploads: uploads.expireUploads(10),

@@ -19,7 +19,7 @@ import { recordPlan, takeShortfalls } from '#tracker/db/shortfalls.ts'
 import type { Statement } from '#tracker/db/statement.ts'
 import { ping, readStats } from '#tracker/db/stats.ts'
 import { sync } from '#tracker/db/sync.ts'
-import { closeUpload, explainUpload, openUpload } from '#tracker/db/uploads.ts'
+import { closeUploads, explainUpload, openUploads } from '#tracker/db/uploads.ts'
 import { measured, type World } from '../support/tracker-world.ts'
 import { trackerWorld } from '../support/world.ts'
 import { page, syncRequest } from './samples.ts'
@@ -107,7 +107,7 @@ test('what is written over one way is read over the other', async () => {
       deviceIds.map((deviceId) => ({ hostId, deviceId })),
     )
     const [upload] = await writer.all(
-      openUpload({ domain: demo, request, ranked, uploadMs: 60_000 }),
+      openUploads([{ domain: demo, request, ranked, uploadMs: 60_000 }]),
     )
     assert.ok(upload !== undefined && upload.fid > BEYOND_32_BITS)
     assert.deepEqual(
@@ -118,7 +118,7 @@ test('what is written over one way is read over the other', async () => {
     const deviceId = ranked[0]?.deviceId
     assert.ok(deviceId !== undefined)
     const stored = { fid: upload.fid, deviceId, ...measured('text') }
-    const [closed] = await writer.all(closeUpload(demo, stored))
+    const [closed] = await writer.all(closeUploads([{ domain: demo, stored }]))
     assert.equal(closed?.fid, upload.fid)
 
     const [detail] = await reader.all(fileDetail(demo, odd))

@@ -9,9 +9,11 @@ const TRACKER = [
   'edge-tracker/cluster-view.ts',
   'edge-tracker/db/',
   'edge-tracker/deps.ts',
+  'edge-tracker/gather.ts',
   'edge-tracker/node-probe.ts',
   'edge-tracker/placement/',
   'edge-tracker/sweep-pace.ts',
+  'edge-tracker/uploads.ts',
   'shared/',
   'zod',
 ]
@@ -22,6 +24,7 @@ const TRACKER_DOORS = [
   'edge-tracker/config.ts',
   'edge-tracker/db/',
   'edge-tracker/deps.ts',
+  'edge-tracker/gather.ts',
   'edge-tracker/sweeps/',
 ]
 

@@ -49,6 +49,26 @@ export async function assertRowsSound(world: World): Promise<void> {
     where kind = 'replicate' and not exists (select from file where file.fid = job.fid)
       and not exists (select from tombstone where tombstone.fid = job.fid)`)
   assert.deepEqual(pointless, [], 'a copy is made of a key, or is about to be called off')
+  await assertLedgerExact(world)
+}
+
+/** The ledger against a count of everything, in one look: what moves is moved in one go. */
+async function assertLedgerExact(world: World): Promise<void> {
+  const wrong = await world.sql(`
+    with counted as (
+      select class_id, device_ids, count(*) as files, sum(bytes) as bytes
+      from (
+        select class_id, bytes, array(
+          select device_id from replica where replica.fid = file.fid order by 1) as device_ids
+        from file) as lying
+      group by class_id, device_ids
+    )
+    (select 'ledger' as by, class_id, device_ids, files, bytes::numeric from placements()
+      except all select 'ledger', * from counted)
+    union all
+    (select 'count' as by, * from counted
+      except all select 'count', class_id, device_ids, files, bytes from placements())`)
+  assert.deepEqual(wrong, [], 'the ledger is what a count of all files says')
 }
 
 /** Holds whenever nobody is at work. */

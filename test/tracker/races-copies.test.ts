@@ -118,8 +118,7 @@ test('all sweeps at once, each several times, while hosts report large batches',
   await world.sweep() // copies are ordered, and leased:
   const leased = await Promise.all(world.hosts.map((host) => host.take(200)))
   for (const { deviceId, fid } of leased.flat()) world.hostOf(deviceId).disk(deviceId).add(fid)
-  await world.sql(`with gone as (delete from file where fid % 2 = 0 returning fid)
-    insert into tombstone select fid from gone`)
+  await world.sql('delete from file where fid % 2 = 0')
   for (let n = 0; n < 40; n++) world.write(await world.open(`late ${n}`), 'hello')
   await world.sql('update upload set expires_at = now()')
   await world.mark('devices', second, 'dead')

@@ -15,10 +15,14 @@ export async function seedFiles(
         'SHA-256:' || repeat('0', 64)
       from class join domain using (domain_id), generate_series(1, $1::int) as n
       where class.name = 'default' and domain.name = 'demo'
-      returning fid
+      returning fid, class_id
     ), copied as (
       insert into replica (fid, device_id) select fid, device_id
       from stored cross join unnest($2::int[]) as device_id
+    ), counted as (
+      insert into placement_delta (class_id, device_ids, files, bytes)
+      select class_id, array(select unnest($2::int[]) order by 1), count(*), count(*)
+      from stored group by class_id
     )
     select fid from stored order by fid`,
     count,
