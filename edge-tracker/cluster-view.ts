@@ -6,12 +6,17 @@ import type { DeviceId } from '#shared/ids.ts'
 import { defaultSettings, Settings } from '#shared/settings.ts'
 import { readCluster } from './db/cluster.ts'
 import { type Db, first } from './db/db.ts'
+import { storedPolicy } from './placement/replication-policy/parse-policy.ts'
+import type { Policy } from './placement/replication-policy/verdict.ts'
+import { withZones } from './placement/zones.ts'
 
 export const VIEW_TTL_MS = 1_000
 
 export interface ClusterView {
   devices: readonly DeviceView[]
   settings: Settings
+  /** Of the classes that ask for more than different hosts; `domain/class` is the key. */
+  policies: ReadonlyMap<string, { policy: Policy; copies: number }>
 }
 
 export interface ClusterViewCache {
@@ -35,7 +40,15 @@ export function clusterViewCache({ db, clock }: { db: Db; clock: Clock }): Clust
     if (view !== undefined && now - readAtMs < VIEW_TTL_MS) return view
     const row = await first(db, readCluster())
     const settings = Settings.safeParse(row?.settings ?? {})
-    const fresh = { devices: row?.devices ?? [], settings: settings.data ?? defaultSettings }
+    const known = settings.data ?? defaultSettings
+    const devices = withZones(row?.devices ?? [], known.networkZones)
+    const policies = new Map(
+      row?.policies.map(({ domain, class: name, copies, policy }) => [
+        `${domain}/${name}`,
+        { policy: storedPolicy(policy), copies },
+      ]),
+    )
+    const fresh = { devices, settings: known, policies }
     view = fresh
     byId = new Map(fresh.devices.map((device) => [device.deviceId, device]))
     readAtMs = now
@@ -45,14 +58,15 @@ export function clusterViewCache({ db, clock }: { db: Db; clock: Clock }): Clust
     get,
     forget,
     async devices(ids) {
-      let { settings } = await get()
+      let { settings, policies } = await get()
       if (!ids.every((id) => byId.has(id))) {
         forget() // newer than our view
-        settings = (await get()).settings
+        ;({ settings, policies } = await get())
       }
       return {
         devices: ids.map((id) => byId.get(id)).filter((each) => each !== undefined),
         settings,
+        policies,
       }
     },
   }

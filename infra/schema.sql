@@ -233,6 +233,7 @@ CREATE TABLE upload (
   metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   expires_at timestamp with time zone NOT NULL,
+  planned boolean DEFAULT false NOT NULL,
   CONSTRAINT upload_pkey PRIMARY KEY (fid),
   CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024),
   CONSTRAINT "an offered device is on a host" CHECK (cardinality(host_ids) = cardinality(device_ids)),
@@ -260,6 +261,8 @@ CREATE INDEX file_of_class_in_order ON file USING btree (class_id, fid);
 
 CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
 
+CREATE INDEX job_replicating ON job USING btree (job_id) WHERE kind = 'replicate'::text;
+
 CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);
 
 CREATE INDEX shortfall_due ON shortfall USING btree (priority, try_at);
@@ -273,7 +276,7 @@ CREATE INDEX upload_by_expiry ON upload USING btree (expires_at);
 CREATE VIEW device_view AS
  SELECT device.device_id,
     device.host_id,
-    json_build_object('deviceId', device.device_id, 'hostId', device.host_id, 'state', device.state, 'hostState', host.state, 'url', host.url, 'keyVersion', host.key_version, 'weight', device.weight, 'condition', device.condition, 'bytesTotal', device.bytes_total, 'bytesFree', device.bytes_free, 'utilization', device.utilization, 'silentMs', EXTRACT(epoch FROM now() - host.seen_at) * 1000::numeric) AS doc
+    json_build_object('deviceId', device.device_id, 'hostId', device.host_id, 'state', device.state, 'hostState', host.state, 'zone', host.zone, 'url', host.url, 'keyVersion', host.key_version, 'weight', device.weight, 'condition', device.condition, 'bytesTotal', device.bytes_total, 'bytesFree', device.bytes_free, 'utilization', device.utilization, 'silentMs', EXTRACT(epoch FROM now() - host.seen_at) * 1000::numeric) AS doc
    FROM device
      JOIN host USING (host_id);
 

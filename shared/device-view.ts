@@ -9,6 +9,8 @@ export const DeviceView = z.object({
   hostId: HostId,
   state: DeviceState,
   hostState: HostState,
+  /** Where the host is, in the operator's words or by the netmasks; null: nobody said. */
+  zone: z.string().nullable(),
   url: z.string().nullable(),
   keyVersion: z.int(),
   weight: z.int(),

@@ -5,6 +5,9 @@ export const MAX_KEY_BYTES = 1_024
 export const MAX_DOMAIN_NAME_BYTES = 255
 export const MAX_NAME_LENGTH = 50
 export const MAX_COPIES = 10
+export const MAX_POLICY_LENGTH = 500
+export const MAX_PARSED_POLICIES = 1_000
+export const MAX_NETWORK_ZONES_LENGTH = 10_000
 
 export const MAX_CONTENT_TYPE_LENGTH = 255
 export const MAX_METADATA_ENTRIES = 32

@@ -11,6 +11,8 @@ interface Entry {
 const entry = (status: number, title: string, retry: Retry = 'never', hint?: string): Entry =>
   hint === undefined ? { status, title, retry } : { status, title, retry, hint }
 
+const POLICY_HINT = 'Such as MultipleHosts(), MultipleNetworks(3), HostsPerNetwork(near=2,far=1).'
+
 export const problems = {
   // the request itself
   invalid_json: entry(400, 'The body is not JSON'),
@@ -32,6 +34,7 @@ export const problems = {
   domain_has_files: entry(409, 'The domain still has files'),
   class_exists: entry(409, 'This class exists already'),
   class_has_files: entry(409, 'The class still has files'),
+  invalid_replpolicy: entry(400, 'This is no replication policy', 'never', POLICY_HINT),
   nodel_default_class: entry(409, 'The default class cannot be deleted'),
   host_exists: entry(409, 'A host has this name already'),
   unknown_host: entry(404, 'No such host', 'never', 'See `mog host ls`.'),

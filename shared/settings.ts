@@ -1,6 +1,8 @@
 // What an operator may change while everything runs: name, meaning, bounds and default.
 // Kept in the database, read with the cluster view, sent to agents with every sync.
 import * as z from 'zod'
+import { MAX_NETWORK_ZONES_LENGTH } from './limits.ts'
+import { parseNetworkZones } from './network-zones.ts'
 
 const ms = (fallback: number, min: number, max: number) =>
   z.int().min(min).max(max).default(fallback)
@@ -25,6 +27,12 @@ export const Settings = z.object({
   sweepMs: ms(1_000, 10, 3_600_000),
   /** New files go only to devices that keep this much room free besides (MogileFS: 100 MB). */
   minFreeBytes: z.int().min(0).default(100_000_000),
+  /** Zones of hosts that were given none, by netmask: `near=10.0.0.0/16,10.1.0.0/16;far=...`. */
+  networkZones: z
+    .string()
+    .max(MAX_NETWORK_ZONES_LENGTH)
+    .refine((text) => parseNetworkZones(text) !== undefined, 'not ZONE=NETMASK,NETMASK;ZONE=...')
+    .default(''),
 })
 export type Settings = z.infer<typeof Settings>
 

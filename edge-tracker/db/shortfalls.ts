@@ -15,9 +15,7 @@ const Shortfall = z.object({
   fid: Fid,
   version: z.int(),
   /** Null: the file is gone, and there is nothing to plan. */
-  copies: z.int().nullable(),
-  policy: z.string().nullable(),
-  bytes: z.number().nullable(),
+  file: z.object({ copies: z.int(), policy: z.string(), bytes: z.number() }).nullable(),
   /** Where replicas are, where copies are on their way to, and where bytes are to be erased. */
   on: z.array(DeviceId),
   coming: z.array(DeviceId),
@@ -37,11 +35,20 @@ export const takeShortfalls = (limit: number, maxJobs: number) => statement(Shor
     from due where shortfall.fid = due.fid
     returning shortfall.fid, version
   )
-  select fid, version, copies, policy, bytes,
+  select fid, version,
+    (select json_build_object('copies', copies, 'policy', policy, 'bytes', bytes)
+      from file join class using (class_id) where file.fid = taken.fid) as file,
     array(select device_id from replica where replica.fid = taken.fid) as on,
     array(select device_id from job where job.fid = taken.fid and kind = 'replicate') as coming,
     array(select device_id from job where job.fid = taken.fid and kind = 'delete') as leaving
-  from taken left join file using (fid) left join class using (class_id)`
+  from taken`
+
+const Promised = z.object({ deviceId: DeviceId, bytes: z.number() })
+
+/** What is on its way to each device, in bytes: room that is free by the gauges alone. */
+export const bytesComing = () => statement(Promised)`
+  select device_id as "deviceId", sum(bytes)::float8 as bytes
+  from job join file using (fid) where kind = 'replicate' group by device_id`
 
 export interface PlannedCopy {
   fid: Fid

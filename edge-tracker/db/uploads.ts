@@ -27,25 +27,30 @@ export interface OpenAsk {
   request: OpenRequest
   /** The best device first. */
   ranked: readonly Offer[]
+  /** By the policy, where that says another number than the class. */
+  copies?: number | undefined
   uploadMs: number
 }
 
 /** No row for an ask (they are numbered from 0): its domain or its class does not exist. */
 export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)`
   with asked as materialized (
-    select nr, nextval('fid_sequence') as fid, domain_id, class_id, copies, key, bytes, checksum,
-      content_type, metadata, now() + upload_ms * interval '1 ms' as expires_at,
-      device_ids[1:greatest(${OFFERED_TARGETS}, copies)] as device_ids,
-      host_ids[1:greatest(${OFFERED_TARGETS}, copies)] as host_ids
+    select nr, nextval('fid_sequence') as fid, domain_id, class_id, wanted as copies,
+      policy not like 'MultipleHosts(%' as planned, key, bytes, checksum, content_type, metadata,
+      now() + upload_ms * interval '1 ms' as expires_at,
+      device_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as device_ids,
+      host_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as host_ids
     from json_to_recordset(${JSON.stringify(asks.map(rowOf))}::json) as asked (
       nr int, domain text, class text, key text, bytes bigint, checksum text, content_type text,
-      metadata jsonb, device_ids int[], host_ids int[], upload_ms float8)
+      metadata jsonb, device_ids int[], host_ids int[], upload_ms float8, copies smallint)
     join domain on domain.name = asked.domain
-    join class using (domain_id) where class.name = asked.class
+    join class using (domain_id)
+    cross join lateral (select coalesce(asked.copies, class.copies) as wanted) as by_policy
+    where class.name = asked.class
   ), opened as (
-    insert into upload (fid, domain_id, class_id, copies, key, device_ids, host_ids, bytes,
-      checksum, content_type, metadata, expires_at)
-    select fid, domain_id, class_id, copies, key, device_ids, host_ids, bytes, checksum,
+    insert into upload (fid, domain_id, class_id, copies, planned, key, device_ids, host_ids,
+      bytes, checksum, content_type, metadata, expires_at)
+    select fid, domain_id, class_id, copies, planned, key, device_ids, host_ids, bytes, checksum,
       content_type, metadata, expires_at
     from asked
   )
@@ -53,9 +58,10 @@ export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)
     device_ids as "deviceIds"
   from asked`
 
-const rowOf = ({ domain, request, ranked, uploadMs }: OpenAsk, nr: number) => ({
+const rowOf = ({ domain, request, ranked, copies, uploadMs }: OpenAsk, nr: number) => ({
   nr,
   domain,
+  copies,
   class: request.class ?? 'default',
   key: request.key,
   bytes: request.bytes,
@@ -113,8 +119,8 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
     order by upload.domain_id, upload.key, upload.fid
   ), closing as (
     delete from upload using chosen where upload.fid = chosen.fid
-    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, content_type,
-      metadata, device_id, chosen.bytes, chosen.checksum,
+    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, planned,
+      content_type, metadata, device_id, chosen.bytes, chosen.checksum,
       array_position(device_ids, device_id) as used
   ), linked as (
     insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
@@ -144,15 +150,18 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
       select device_id, host_id
       from unnest(device_ids, host_ids) with ordinality as offered (device_id, host_id, ord)
       where array_position(host_ids, host_id) = ord and host_id <> host_ids[used]
-      order by ord < used, ord limit closing.copies - 1
+      order by ord < used, ord limit case when planned then 0 else closing.copies - 1 end
     ) as target
   ), ordered as (
     insert into job (host_id, kind, fid, device_id, priority)
     select host_id, 'replicate', fid, device_id, 1 from other_target
   ), short as (
     insert into shortfall (fid, reason, priority)
-    select fid, 'too few hosts were offered', 1 from closing
-    where copies - 1 > (select count(*) from other_target where other_target.fid = closing.fid)
+    select fid, case when planned then 'its policy chooses the places'
+      else 'too few hosts were offered' end, 1
+    from closing
+    where planned
+      or copies - 1 > (select count(*) from other_target where other_target.fid = closing.fid)
   )
   select fid, device_id as "deviceId", prev_fid as "replacedFid"
   from linked join closing using (fid)`

@@ -6,6 +6,7 @@ import type { HostId } from '#shared/ids.ts'
 import { MAX_TARGETS, MAX_WEIGHED_CANDIDATES } from '#shared/limits.ts'
 import type { Settings } from '#shared/settings.ts'
 import { canReceiveNewFiles, hasRoomFor, shareFree } from './device-state.ts'
+import type { Policy } from './replication-policy/verdict.ts'
 import { weightedShuffle } from './weighted-shuffle.ts'
 
 export interface TargetAsk {
@@ -16,6 +17,8 @@ export interface TargetAsk {
   /** True for a node that failed to answer this tracker a moment ago. */
   isSilent: (baseUrl: string) => boolean
   random: () => number
+  /** Of the class, where it asks for more than different hosts. */
+  policy?: { policy: Policy; copies: number } | undefined
 }
 
 /** Best first; empty when no device can take the file. */
@@ -26,7 +29,27 @@ export function chooseTargets(ask: TargetAsk): DeviceView[] {
   )
   const answering = able.filter(({ url }) => url !== null && !ask.isSilent(url))
   const candidates = answering.length > 0 ? answering : able
-  return spreadOverHosts(shuffleByRoomAndLoad(candidates, ask.random)).slice(0, MAX_TARGETS)
+  const spread = spreadOverHosts(shuffleByRoomAndLoad(candidates, ask.random))
+  return inOrderOfPolicy(ask, spread).slice(0, MAX_TARGETS)
+}
+
+/** First what the policy would choose one after the other, then the others in their order. */
+function inOrderOfPolicy(
+  { policy: asked, devices }: TargetAsk,
+  spread: DeviceView[],
+): DeviceView[] {
+  if (asked === undefined) return spread
+  const { policy, copies } = asked
+  const on: DeviceView[] = []
+  while (on.length < MAX_TARGETS) {
+    const candidates = spread.filter((device) => !on.includes(device))
+    const verdict = policy.judge({ on, all: devices, candidates, copies })
+    if (verdict.kind !== 'short') break
+    const best = verdict.ideal[0] ?? verdict.desperate[0]
+    if (best === undefined) break
+    on.push(best)
+  }
+  return [...on, ...spread.filter((device) => !on.includes(device))]
 }
 
 /**

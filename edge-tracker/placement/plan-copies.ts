@@ -3,21 +3,18 @@
 import type { DeviceView } from '#shared/device-view.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { MAX_COPIES } from '#shared/limits.ts'
-import type { Settings } from '#shared/settings.ts'
 import { deviceCapabilities } from '#shared/states.ts'
 import { shuffleByRoomAndLoad } from './choose-targets.ts'
-import { canReceiveReplicas, hasRoomFor, mayBeRead } from './device-state.ts'
-import { multipleHosts } from './replication-policy/multiple-hosts.ts'
+import { mayBeRead } from './device-state.ts'
+import type { Policy, Verdict } from './replication-policy/verdict.ts'
+import { type CandidateAsk, whyNot } from './why-not.ts'
 
-export interface CopyAsk {
+export interface CopyAsk extends CandidateAsk {
+  policy: Policy
   copies: number
-  bytes: number
-  on: readonly DeviceId[]
-  coming: readonly DeviceId[]
-  /** A copy was called off there, as hopeless or unheard of: another place is wanted. */
-  leaving: readonly DeviceId[]
+  /** Copies that are to leave: counted as not there (a drain, a rebalance). */
+  masked: readonly DeviceId[]
   devices: ReadonlyMap<DeviceId, DeviceView>
-  settings: Settings
   random: () => number
 }
 
@@ -27,6 +24,8 @@ export interface CopyPlan {
   priority: number
   /** Why the file is still short when these copies have arrived; undefined when it is not. */
   stillShort?: string
+  /** The policy is content with fewer copies than there are. */
+  tooGood?: true
 }
 
 export function planCopies(ask: CopyAsk): CopyPlan {
@@ -36,26 +35,30 @@ export function planCopies(ask: CopyAsk): CopyPlan {
   const priority = kept.length <= 1 ? 0 : 2
   if (!known(ask.on).some(mayBeRead)) return { to: [], priority, stillShort: 'no copy can be read' }
 
-  const able = all.filter(
-    (device) =>
-      canReceiveReplicas(device, ask.settings) &&
-      hasRoomFor(device, ask.bytes, ask.settings) &&
-      !ask.leaving.includes(device.deviceId),
-  )
+  const staying = kept.filter(({ deviceId }) => !ask.masked.includes(deviceId))
+  const able = all.filter((device) => whyNot(device, ask) === undefined)
   const to: DeviceView[] = []
   while (to.length < MAX_COPIES) {
-    const on = [...new Set([...kept, ...known(ask.coming), ...to])]
-    const free = able.filter((device) => !on.includes(device))
-    const verdict = multipleHosts({ on, all, candidates: free, copies: ask.copies })
+    const on = [...new Set([...staying, ...known(ask.coming), ...to])]
+    const candidates = able.filter((device) => !to.includes(device))
+    const verdict = ask.policy.judge({ on, all, candidates, copies: ask.copies })
     if (verdict.kind === 'stuck') return { to: idsOf(to), priority, stillShort: verdict.reason }
-    if (verdict.kind !== 'short') break
-    const best =
-      shuffleByRoomAndLoad(verdict.ideal, ask.random)[0] ??
-      shuffleByRoomAndLoad(verdict.desperate, ask.random)[0]
+    if (verdict.kind === 'too-good') return { to: idsOf(to), priority, tooGood: true }
+    if (verdict.kind === 'good') break
+    const best = bestOf(verdict, ask.random)
     if (best === undefined) break
     to.push(best)
   }
   return { to: idsOf(to), priority }
+}
+
+type Short = Extract<Verdict, { kind: 'short' }>
+
+/** By room, load and chance among the ideal, else among the desperate, else among the last. */
+export function bestOf(verdict: Short, random: () => number): DeviceView | undefined {
+  for (const tier of [verdict.ideal, verdict.desperate, verdict.lastResort ?? []])
+    if (tier.length > 0) return shuffleByRoomAndLoad(tier, random)[0]
+  return undefined
 }
 
 const idsOf = (devices: readonly DeviceView[]) => devices.map(({ deviceId }) => deviceId)

@@ -23,19 +23,22 @@ export async function openAt(
   domain: DomainName,
   request: OpenRequest,
 ): Promise<OpenedUpload> {
-  const { devices, settings } = await deps.view.get()
+  const { devices, settings, policies } = await deps.view.get()
+  const policy = policies.get(`${domain}/${request.class ?? 'default'}`)
   const ranked = chooseTargets({
     devices,
     settings,
     bytes: request.bytes ?? 0,
     isSilent: (url) => deps.nodes.isSilent(url),
     random: deps.random,
+    policy,
   })
   if (ranked.length === 0) {
     deps.view.forget()
     throw new Problem('no_devices', { bytes: request.bytes ?? null })
   }
-  const ask = { domain, request, ranked, uploadMs: settings.uploadMs }
+  const copies = policy?.policy.copies(policy.copies)
+  const ask = { domain, request, ranked, copies, uploadMs: settings.uploadMs }
   const upload = await deps.uploads.open(ask)
   if (upload === undefined) throw await unregistered(deps, domain, request)
 

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { DeviceView } from '#shared/device-view.ts'
 import { MAX_TARGETS } from '#shared/limits.ts'
 import { chooseTargets, type TargetAsk } from '#tracker/placement/choose-targets.ts'
+import { parsePolicy } from '#tracker/placement/replication-policy/parse-policy.ts'
 import { ascending, device, nobodyIsSilent, seededRandom, settings, shares } from './device.ts'
 
 const TRIES = 4_000
@@ -20,6 +21,7 @@ function chooser(devices: readonly DeviceView[], ask: Partial<TargetAsk> = {}): 
 const hostsOf = (ids: readonly number[], devices: readonly DeviceView[]) =>
   ids.map((id) => devices.find(({ deviceId }) => deviceId === id)?.hostId)
 
+const byText = (a: string | undefined, b: string | undefined) => (a ?? '').localeCompare(b ?? '')
 const isHost1 = (url: string) => url === 'http://host-1:7500'
 
 test('three hosts are offered before any of them is offered twice', () => {
@@ -102,4 +104,16 @@ test('every one of a small cluster gets its share of first places', () => {
   const choose = chooser(Array.from({ length: 5 }, (_, n) => device(n + 1)))
   const first = shares(TRIES, () => choose()[0])
   for (const [id, share] of first) assert.ok(Math.abs(share - 0.2) < 0.04, `${id}: ${share}`)
+})
+
+test('a policy leads: its zones are offered before others, in their numbers', () => {
+  const policy = { policy: parsePolicy('HostsPerNetwork(near=2,far=1)'), copies: 2 }
+  const zones = ['near', 'near', 'near', 'far', 'far', 'else', 'else', 'else']
+  const devices = zones.map((zone, n) => device(n + 1, { zone }))
+  const choose = chooser(devices, { policy })
+  for (let n = 0; n < TRIES; n++) {
+    const chosen = choose().map((id) => zones[id - 1])
+    assert.deepEqual(chosen.slice(0, 3).toSorted(byText), ['far', 'near', 'near'])
+    assert.equal(chosen.length, zones.length, 'the others may help when these fail')
+  }
 })

@@ -14,6 +14,7 @@ export function device(deviceId: number, change: Change = {}): DeviceView {
     hostId,
     state: 'alive',
     hostState: 'alive',
+    zone: null,
     url: `http://host-${hostId}:7500`,
     keyVersion: 1,
     weight: 100,

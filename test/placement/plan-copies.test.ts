@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { DeviceView } from '#shared/device-view.ts'
 import { DeviceId } from '#shared/ids.ts'
 import { type CopyPlan, planCopies } from '#tracker/placement/plan-copies.ts'
+import { parsePolicy } from '#tracker/placement/replication-policy/parse-policy.ts'
 import { ascending, device, seededRandom, settings, shares } from './device.ts'
 
 interface Ask {
@@ -26,8 +27,10 @@ const plan = ({
   random,
 }: Ask): CopyPlan =>
   planCopies({
+    policy: parsePolicy('MultipleHosts()'),
     copies,
     bytes,
+    masked: [],
     on: on.map((id) => DeviceId.parse(id)),
     coming: coming.map((id) => DeviceId.parse(id)),
     leaving: leaving.map((id) => DeviceId.parse(id)),
@@ -112,12 +115,12 @@ test('what one host can give is enough where there is one host', () => {
 
 test('copies that share a host move apart when another host has room', () => {
   const devices = [device(1, { hostId: 1 }), device(2, { hostId: 1 }), device(3)]
-  assert.deepEqual(plan({ devices, on: [1, 2] }), { to: [3], priority: 2 })
+  assert.deepEqual(plan({ devices, on: [1, 2] }), { to: [3], priority: 2, tooGood: true })
 })
 
 test('a file that has all its copies needs none, one that has too many neither', () => {
   assert.deepEqual(plan({ devices: four, on: [1, 2] }), { to: [], priority: 2 })
-  assert.deepEqual(plan({ devices: four, on: [1, 2, 3] }), { to: [], priority: 2 })
+  assert.deepEqual(plan({ devices: four, on: [1, 2, 3] }), { to: [], priority: 2, tooGood: true })
 })
 
 test('copies spread over the devices that may have them, the emptier more', () => {

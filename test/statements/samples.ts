@@ -95,6 +95,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   settings: { writeSettings: settings.writeSettings({ sweepMs: 10, leaseMs: null }) },
   shortfalls: {
     takeShortfalls: shortfalls.takeShortfalls(10, 10),
+    bytesComing: shortfalls.bytesComing(),
     recordPlan: shortfalls.recordPlan(
       [{ fid, deviceId, priority: 0 }],
       [{ fid, version: 1 }],

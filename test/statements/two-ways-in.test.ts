@@ -197,7 +197,7 @@ test('a plan with empty lists changes nothing, one with reasons writes them down
       fid,
     )
     const [short] = await db.all(takeShortfalls(10, 10))
-    assert.deepEqual([short?.fid, short?.copies, short?.coming], [fid, 2, []])
+    assert.deepEqual([short?.fid, short?.file?.copies, short?.coming], [fid, 2, []])
     assert.ok(short !== undefined)
 
     assert.deepEqual(await db.all(recordPlan([], [], [])), [{ planned: 0 }])

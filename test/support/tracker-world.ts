@@ -139,7 +139,7 @@ export class World {
   }
 
   /** Changes settings as an operator does. */
-  async set(settings: Record<string, number | null>): Promise<void> {
+  async set(settings: Record<string, number | string | null>): Promise<void> {
     const { status, body } = await this.call('PATCH', '/v1/admin/settings', { json: settings })
     assert.equal(status, 200, JSON.stringify(body))
     this.look()

@@ -22,7 +22,8 @@ export const settingLs = defineVerb({
 })
 
 /** The unit is the last word of a setting's name. */
-function meaning(name: string, value: number): string {
+function meaning(name: string, value: number | string): string {
+  if (typeof value === 'string') return ''
   if (name.endsWith('Ms')) return humanMs(value)
   return name.endsWith('Bytes') ? humanBytes(value) : ''
 }

@@ -10,9 +10,12 @@ export const settingSet = defineVerb({
   options: {},
   async run(context) {
     const [name = '', text = ''] = context.args
-    const value = text === 'default' ? null : wholeNumber('VALUE', text, 0)
+    const value = text === 'default' ? null : valueOf(name, text)
     const admin = await context.admin()
     await admin.settings.change({ [name]: value })
     await context.say({ [name]: value }, `${name} is ${value ?? 'at its default'} now`)
   },
 })
+
+const valueOf = (name: string, text: string) =>
+  name === 'networkZones' ? text : wholeNumber('VALUE', text, 0)
