@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import { DomainName, Fid, Key } from '#shared/ids.ts'
 import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
+import { type Condition, readCondition } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import type { Deps } from './deps.ts'
@@ -20,6 +21,8 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown):
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
+  if (issue?.path.at(-1) === 'key' && issue.code !== 'invalid_type')
+    throw new Problem('invalid_key', { problem: issue.message })
   throw new Problem('invalid_request', {
     at: issue?.path.join('.') ?? '',
     problem: issue?.message ?? '',
@@ -69,7 +72,19 @@ export const readQuery = <Schema extends z.ZodType>(c: TrackerContext, schema: S
 
 export const domainOf = (c: TrackerContext): DomainName => parse(DomainName, c.req.param('domain'))
 
-export const fidOf = (c: TrackerContext): Fid => parse(Fid, Number(c.req.param('fid')))
+export const fidOf = (c: TrackerContext): Fid => {
+  const text = c.req.param('fid') ?? ''
+  return parse(Fid, /^[1-9]\d*$/.test(text) ? Number(text) : text)
+}
+
+/** What the headers expect, or the body, which goes first. */
+export const conditionOf = (c: TrackerContext, body: Condition = {}): Condition => {
+  const said = readCondition(c.req.header('if-match'), c.req.header('if-none-match'))
+  return {
+    ifMatch: body.ifMatch ?? said.ifMatch,
+    ifNoneMatch: body.ifNoneMatch ?? said.ifNoneMatch,
+  }
+}
 
 const keyInPath = /^[^/]+\/\/[^/]+\/v1\/domains\/[^/?]+\/[^/?]+\/([^?#]*)/
 /** Not by a lenient parser: that makes one key of all whose bytes are not UTF-8. */

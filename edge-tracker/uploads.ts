@@ -1,13 +1,7 @@
 // Opening and closing as requests ask for them: each for itself, in statements that may be shared.
+import { type CloseAsk, type ClosedUpload, closeUploads } from './db/closes.ts'
 import type { Db } from './db/db.ts'
-import {
-  type CloseAsk,
-  type ClosedUpload,
-  closeUploads,
-  type OpenAsk,
-  type OpenedUpload,
-  openUploads,
-} from './db/uploads.ts'
+import { type OpenAsk, type OpenedUpload, openUploads } from './db/uploads.ts'
 import type { Gather, RunOne } from './gather.ts'
 
 export interface Uploads {

@@ -234,6 +234,8 @@ CREATE TABLE upload (
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   expires_at timestamp with time zone NOT NULL,
   planned boolean DEFAULT false NOT NULL,
+  if_match text[],
+  if_none_match text[],
   CONSTRAINT upload_pkey PRIMARY KEY (fid),
   CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024),
   CONSTRAINT "an offered device is on a host" CHECK (cardinality(host_ids) = cardinality(device_ids)),

@@ -33,7 +33,11 @@ export type JobId = z.infer<typeof JobId>
 export const Key = boundedText(MAX_KEY_BYTES)
 export type Key = z.infer<typeof Key>
 
-export const DomainName = boundedText(MAX_DOMAIN_NAME_BYTES)
+/** Not `.` or `..`: no URL could name it. */
+export const DomainName = boundedText(MAX_DOMAIN_NAME_BYTES).refine(
+  (name) => name !== '.' && name !== '..',
+  'must not be . or ..',
+)
 export type DomainName = z.infer<typeof DomainName>
 
 /** Names of classes and hosts: they appear in paths, tables and command lines. */

@@ -12,6 +12,8 @@ export const MAX_NETWORK_ZONES_LENGTH = 10_000
 export const MAX_CONTENT_TYPE_LENGTH = 255
 export const MAX_METADATA_ENTRIES = 32
 export const MAX_METADATA_BYTES = 2_048
+/** What one If-Match or If-None-Match may name. */
+export const MAX_ENTITY_TAGS = 16
 
 /** A tracker's JSON bodies. A sync with full batches stays below a quarter of it. */
 export const MAX_JSON_BODY_BYTES = 1_048_576

@@ -29,6 +29,7 @@ export const problems = {
   unreg_class: entry(404, 'No such class in this domain', 'never', 'See `mog class ls DOMAIN`.'),
   unknown_key: entry(404, 'No file has this key'),
   key_exists: entry(409, 'Another file has this key'),
+  precondition_failed: entry(412, 'The key does not hold what the request expects'),
   after_mismatch: entry(400, '`after` does not begin with `prefix`'),
   domain_exists: entry(409, 'This domain exists already'),
   domain_has_files: entry(409, 'The domain still has files'),
@@ -56,7 +57,12 @@ export const problems = {
   // at a node
   ticket_missing: entry(403, 'This URL carries no ticket', 'never', 'Ask the tracker for a URL.'),
   ticket_invalid: entry(403, 'The ticket is not for this request, or was altered'),
-  ticket_expired: entry(403, 'The ticket has expired', 'never', 'Ask the tracker for a new URL.'),
+  ticket_expired: entry(
+    403,
+    'The ticket has expired',
+    'elsewhere',
+    'Ask the tracker for a new URL.',
+  ),
   unknown_fid: entry(404, 'This device does not hold that file', 'elsewhere'),
   fid_exists: entry(409, 'Other bytes are stored under this fid already'),
   body_cut_off: entry(400, 'The body ended before its announced length'),

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { type DomainName, Fid, type Key } from '#shared/ids.ts'
 import { MAX_KEY_BYTES } from '#shared/limits.ts'
+import type { Condition } from '#shared/preconditions.ts'
 import { type FileChange, FileDetail, FileInfo } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
@@ -20,20 +21,38 @@ export const fileDetail = (domain: DomainName, key: Key) => statement(FileDetail
 export const domainExists = (domain: DomainName) => statement(ExistsRow)`
   select exists(select from domain where name = ${domain}) as exists`
 
-/** The key is free at once; the fid's replicas are erased when its tombstone is worked off. */
-export const deleteFile = (domain: DomainName, key: Key) => statement(FidRow)`
-  delete from file using domain
-  where file.domain_id = domain.domain_id and name = ${domain} and key = ${key}
-  returning fid`
+const Current = z.object({ fid: Fid, checksum: z.string() })
 
-const Changed = z.object({ found: z.boolean(), classFound: z.boolean() })
+/** What a condition is held against where nothing is written yet. */
+export const currentFile = (domain: DomainName, key: Key) => statement(Current)`
+  select fid, checksum from domain join file using (domain_id)
+  where domain.name = ${domain} and key = ${key}`
 
 /**
- * Renames, reclassifies, describes. One row: whether the key and the class were there; unless both
- * were, nothing changed. A key that another file has violates file_pkey.
- * A new class has the file's copies looked at by the next sweep.
+ * The key is free at once; the fid's replicas are erased when its tombstone is worked off.
+ * Zero rows: nothing was there, or not what was expected.
  */
-export const changeFile = (domain: DomainName, key: Key, change: FileChange) => statement(Changed)`
+export const deleteFile = (domain: DomainName, key: Key, expects: Condition = {}) =>
+  statement(FidRow)`
+  delete from file using domain
+  where file.domain_id = domain.domain_id and name = ${domain} and key = ${key}
+    and (array['*', fid::text, checksum] && ${expects.ifMatch ?? null}::text[]) is not false
+    and (array['*', fid::text, checksum] && ${expects.ifNoneMatch ?? null}::text[]) is not true
+  returning fid`
+
+const Changed = z.object({ file: FileDetail.nullable(), classFound: z.boolean() })
+
+/**
+ * Renames, reclassifies, describes. One row: the file as it is now, and whether the class was
+ * there; without either, or with another file than expected, nothing changed. A key that another
+ * file has violates file_pkey. A new class has the file's copies looked at by the next sweep.
+ */
+export const changeFile = (
+  domain: DomainName,
+  key: Key,
+  change: FileChange,
+  expects: Condition = {},
+) => statement(Changed)`
   with target as (
     select domain.domain_id, class.class_id,
       ${change.class ?? null}::text is null or class.class_id is not null as class_found
@@ -49,14 +68,22 @@ export const changeFile = (domain: DomainName, key: Key, change: FileChange) => 
       metadata = coalesce(${change.metadata ?? null}::jsonb, metadata)
     from target
     where file.domain_id = target.domain_id and key = ${key} and class_found
-    returning fid
+      and (array['*', fid::text, checksum] && ${expects.ifMatch ?? null}::text[]) is not false
+      and (array['*', fid::text, checksum] && ${expects.ifNoneMatch ?? null}::text[]) is not true
+    returning file.*
   ), reconsidered as (
     insert into shortfall (fid, reason)
     select fid, 'the class changed' from changed where ${change.class !== undefined}
     on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
   )
-  select exists(select from changed) as found,
-    coalesce((select class_found from target), true) as "classFound"`
+  select coalesce((select class_found from target), true) as "classFound", (
+    select json_build_object('domain', ${domain}::text, 'key', key, 'fid', changed.fid,
+      'class', class.name, 'bytes', bytes, 'checksum', checksum, 'contentType', content_type,
+      'metadata', metadata,
+      'createdAtMs', floor(extract(epoch from created_at) * 1000),
+      'deviceIds', array(select device_id from replica where replica.fid = changed.fid order by 1))
+    from changed join class using (class_id)
+  ) as file`
 
 /** Where a page begins and ends, in byte order. */
 export interface PageBounds {

@@ -1,9 +1,10 @@
 // A key's copies as URLs in reading order, the first one verified unless told not to.
 import type { DomainName, Key } from '#shared/ids.ts'
+import { type Condition, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { readUrl } from '../auth/node-urls.ts'
 import { first } from '../db/db.ts'
-import { domainExists } from '../db/files.ts'
+import { currentFile, domainExists } from '../db/files.ts'
 import { type Located, replicasOfKey } from '../db/replicas.ts'
 import type { Deps } from '../deps.ts'
 import { rankSources } from '../placement/rank-sources.ts'
@@ -19,9 +20,21 @@ export async function locate(
   key: Key,
   ask: { verify: boolean },
 ): Promise<Sources> {
+  return sourcesOf(deps, await find(deps, domain, key), ask)
+}
+
+/** The file and its copies; no node is asked. */
+export async function find(deps: Deps, domain: DomainName, key: Key): Promise<Located> {
   const file = await first(deps.db, replicasOfKey(domain, key))
   if (file === undefined) throw await missing(deps, domain, key)
+  return file
+}
 
+export async function sourcesOf(
+  deps: Deps,
+  file: Located,
+  ask: { verify: boolean },
+): Promise<Sources> {
   const { random, nodes } = deps
   const isSilent = (url: string) => nodes.isSilent(url)
   const { devices: replicas, settings } = await deps.view.devices(file.deviceIds)
@@ -33,6 +46,21 @@ export async function locate(
   const holding = await nodes.firstHolding(urls, file.bytes, settings.nodeTimeoutMs)
   if (holding === undefined) return { file, urls: [] }
   return { file, urls: [holding, ...urls.filter((url) => url !== holding)] }
+}
+
+/** Why a write of a file found none: a name was not there, or not what was expected under it. */
+export async function unmet(
+  deps: Deps,
+  domain: DomainName,
+  key: Key,
+  expects: Condition,
+): Promise<Problem> {
+  const current = isConditional(expects)
+    ? await first(deps.db, currentFile(domain, key))
+    : undefined
+  return current === undefined
+    ? missing(deps, domain, key)
+    : new Problem('precondition_failed', { domain, key, fid: current.fid })
 }
 
 /** Which of the two names was not there. */

@@ -2,12 +2,13 @@
 // with the reasons when it is refused.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { DeviceId, DomainName, Fid } from '#shared/ids.ts'
+import type { DeviceId, DomainName, Fid, Key } from '#shared/ids.ts'
+import { type Condition, holdsFor, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import type { Closed, OpenRequest } from '#shared/wire/uploads.ts'
-import { first } from '../db/db.ts'
-import { domainExists } from '../db/files.ts'
-import { explainUpload, type StoredUpload } from '../db/uploads.ts'
+import { explainUpload, type StoredUpload } from '../db/closes.ts'
+import { first, violates } from '../db/db.ts'
+import { currentFile, domainExists } from '../db/files.ts'
 import type { Deps } from '../deps.ts'
 import { chooseTargets } from '../placement/choose-targets.ts'
 
@@ -23,6 +24,7 @@ export async function openAt(
   domain: DomainName,
   request: OpenRequest,
 ): Promise<OpenedUpload> {
+  if (isConditional(request)) await expectCurrent(deps, domain, request.key, request)
   const { devices, settings, policies } = await deps.view.get()
   const policy = policies.get(`${domain}/${request.class ?? 'default'}`)
   const ranked = chooseTargets({
@@ -39,10 +41,22 @@ export async function openAt(
   }
   const copies = policy?.policy.copies(policy.copies)
   const ask = { domain, request, ranked, copies, uploadMs: settings.uploadMs }
-  const upload = await deps.uploads.open(ask)
+  const upload = await deps.uploads.open(ask).catch((error: unknown) => {
+    // the class was deleted between our look at it and the check of the new row
+    if (violates(error, "an upload's class belongs to its domain"))
+      throw new Problem('unreg_class', { domain, class: request.class ?? 'default' })
+    throw error
+  })
   if (upload === undefined) throw await unregistered(deps, domain, request)
 
   return { ...upload, targets: ranked.slice(0, upload.deviceIds.length) }
+}
+
+/** Before bytes are sent in vain. It is the close that decides. */
+async function expectCurrent({ db }: Deps, domain: DomainName, key: Key, expects: Condition) {
+  const current = await first(db, currentFile(domain, key))
+  if (!holdsFor(expects, current))
+    throw new Problem('precondition_failed', { domain, key, fid: current?.fid ?? null })
 }
 
 async function unregistered(deps: Deps, domain: DomainName, request: OpenRequest) {
@@ -65,16 +79,30 @@ export async function expectStored(
   if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
 }
 
-/** Closing again what was closed is answered as the first time: the answer may have been lost. */
 export async function closeAt(
   deps: Deps,
   domain: DomainName | null,
   stored: StoredUpload,
+  expects: Condition = {},
 ): Promise<Closed> {
-  const closed = await deps.uploads.close({ domain, stored })
-  if (closed !== undefined) return { fid: closed.fid, replacedFid: closed.replacedFid }
+  const { fid } = stored
+  const closed = await deps.uploads.close({ domain, stored, expects }).catch((error: unknown) => {
+    // a class that is being deleted takes its uploads with it
+    if (violates(error, "a file's class belongs to its domain"))
+      throw new Problem('no_temp_file', { fid })
+    throw error
+  })
+  if (closed === undefined) return closedBefore(deps, domain, stored)
+  if (!closed.linked) throw new Problem('precondition_failed', { fid })
+  return { fid, replacedFid: closed.replacedFid }
+}
 
-  const { fid, deviceId, bytes, checksum } = stored
+/** Closing again what was closed is answered as the first time: the answer may have been lost. */
+async function closedBefore(
+  deps: Deps,
+  domain: DomainName | null,
+  { fid, deviceId, bytes, checksum }: StoredUpload,
+): Promise<Closed> {
   const facts = await first(deps.db, explainUpload(domain, fid, deviceId))
   if (facts?.closed === true && facts.closedBytes === bytes && facts.closedChecksum === checksum)
     return { fid, replacedFid: facts.replacedFid }

@@ -13,7 +13,10 @@ import type { ProgressBar } from './progress-bar.ts'
 import type { PutItem } from './put-plan.ts'
 import { printable } from './table.ts'
 
-export type ItemOptions = Pick<PutOptions, 'class' | 'contentType' | 'metadata'>
+export type ItemOptions = Pick<
+  PutOptions,
+  'class' | 'contentType' | 'metadata' | 'ifMatch' | 'ifNoneMatch'
+>
 
 /** Whoever refuses ten files will refuse the thousands behind them. */
 const MAX_FAILURES = 10

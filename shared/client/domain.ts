@@ -9,6 +9,7 @@ import {
   Paths,
 } from '../wire/files.ts'
 import type { PutBody } from './body.ts'
+import { type Expected, headersOf } from './expected.ts'
 import { type GetOptions, get } from './get.ts'
 import { type ListOptions, listPage, listPages } from './list.ts'
 import { checkedKey, segment } from './names-in-urls.ts'
@@ -19,6 +20,8 @@ import type { Tracker } from './tracker.ts'
 export interface AskOptions {
   signal?: AbortSignal | undefined
 }
+
+export interface WriteOptions extends AskOptions, Expected {}
 
 export interface PathsOptions extends AskOptions {
   /** Takes the tracker's word; otherwise the first path has just answered it. */
@@ -37,16 +40,21 @@ export interface DomainClient {
   paths(key: string, options?: PathsOptions): Promise<Paths>
   list(options?: ListOptions): AsyncGenerator<FileList, undefined>
   listPage(options?: ListOptions): Promise<FileList>
-  delete(key: string, options?: AskOptions): Promise<Deleted>
-  rename(from: string, to: string, options?: AskOptions): Promise<FileInfo>
-  change(key: string, change: FileChange, options?: AskOptions): Promise<FileInfo>
+  delete(key: string, options?: WriteOptions): Promise<Deleted>
+  rename(from: string, to: string, options?: WriteOptions): Promise<FileInfo>
+  change(key: string, change: FileChange, options?: WriteOptions): Promise<FileInfo>
 }
+
+const written = ({ signal, ...expected }: WriteOptions = {}) => ({
+  signal,
+  headers: headersOf(expected),
+})
 
 export function domainClient(tracker: Tracker, name: string): DomainClient {
   const at = `/v1/domains/${segment(name)}`
 
-  const change = async (key: string, json: FileChange, options?: AskOptions) =>
-    tracker.ask(FileInfo, { method: 'PATCH', ...fileAt(key), json, ...options })
+  const change = async (key: string, json: FileChange, options?: WriteOptions) =>
+    tracker.ask(FileInfo, { method: 'PATCH', ...fileAt(key), json, ...written(options) })
   const fileAt = (key: string) => ({ path: `${at}/file`, query: { key: checkedKey(key) } })
 
   return {
@@ -66,7 +74,7 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     list: (options) => listPages(tracker, `${at}/files`, options),
     listPage: async (options) => listPage(tracker, `${at}/files`, options),
     delete: async (key, options) =>
-      tracker.ask(Deleted, { method: 'DELETE', ...fileAt(key), ...options }),
+      tracker.ask(Deleted, { method: 'DELETE', ...fileAt(key), ...written(options) }),
     rename: async (from, to, options) => change(from, { key: checkedKey(to) }, options),
     change,
   }

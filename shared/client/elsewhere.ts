@@ -5,7 +5,5 @@ import { Unreachable } from './unreachable.ts'
 /** True where another node may do what this one did not. */
 export function isWorthAnotherNode(error: unknown): error is Refusal | Unreachable {
   if (error instanceof Unreachable) return true
-  if (!(error instanceof Refusal)) return false
-  // an expired ticket is no use anywhere, but behind the last node a new one is asked for
-  return error.retry !== 'never' || error.code === 'ticket_expired'
+  return error instanceof Refusal && error.retry !== 'never'
 }

@@ -4,12 +4,13 @@ import { Closed, type Stored, Upload } from '../wire/uploads.ts'
 import { type BodySource, bodySource, type PutBody } from './body.ts'
 import type { OnProgress } from './counted-body.ts'
 import { isWorthAnotherNode } from './elsewhere.ts'
+import { conditionOf, type Expected } from './expected.ts'
 import { OPENS_PER_PUT } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { storeAt, type Target } from './store-at.ts'
 import type { Tracker } from './tracker.ts'
 
-export interface PutOptions {
+export interface PutOptions extends Expected {
   class?: string | undefined
   contentType?: string | undefined
   metadata?: Record<string, string> | undefined
@@ -63,10 +64,11 @@ function openUpload(
   path: string,
   key: string,
   { bytes }: BodySource,
-  { class: className, contentType, metadata, checksum, signal }: PutOptions,
+  { class: className, contentType, metadata, checksum, signal, ...expected }: PutOptions,
 ): Promise<Upload> {
   const known = typeof checksum === 'string' ? checksum : undefined
-  const json = { key, class: className, bytes, contentType, metadata, checksum: known }
+  const described = { key, class: className, bytes, contentType, metadata, checksum: known }
+  const json = { ...described, ...conditionOf(expected) }
   return tracker.ask(Upload, { method: 'POST', path, json, signal })
 }
 

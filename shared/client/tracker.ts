@@ -16,6 +16,7 @@ export interface Ask {
   /** What is undefined is left out. */
   query?: Record<string, string | number | undefined>
   json?: unknown
+  headers?: Record<string, string>
   signal?: AbortSignal | undefined
   /** Doing it twice does harm: it is not asked again where it may have been done. */
   once?: boolean
@@ -59,7 +60,7 @@ export function trackerAt(urls: readonly string[], key: string, wire: Wire): Tra
 /** The answer, or the failure on which another tracker may be asked. Throws what is final. */
 async function askOne(wire: Wire, base: string, key: string, ask: Ask): Promise<Answer | Error> {
   const isJson = ask.json !== undefined
-  const headers = new Headers({ authorization: `Bearer ${key}` })
+  const headers = new Headers({ ...ask.headers, authorization: `Bearer ${key}` })
   if (isJson) headers.set('content-type', 'application/json')
   const init = { method: ask.method, headers, ...(isJson && { body: JSON.stringify(ask.json) }) }
 

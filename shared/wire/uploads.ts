@@ -1,6 +1,7 @@
 // Storing a file: open, PUT to one of the targets, close.
 import * as z from 'zod'
 import { Checksum, DeviceId, Fid, Key, Name } from '../ids.ts'
+import { conditions } from '../preconditions.ts'
 import { Bytes, ContentType, Metadata } from './files.ts'
 
 export const OpenRequest = z.strictObject({
@@ -12,6 +13,8 @@ export const OpenRequest = z.strictObject({
   metadata: Metadata.optional(),
   /** Held against what was stored when the upload is closed. */
   checksum: Checksum.optional(),
+  /** What must be under the key when the upload is closed; looked at now, too. */
+  ...conditions,
 })
 export type OpenRequest = z.infer<typeof OpenRequest>
 
@@ -29,6 +32,8 @@ export const CloseRequest = z.strictObject({
   checksum: Checksum.optional(),
   /** What the node answered. Without it the tracker asks the node itself. */
   receipt: z.string().max(512).optional(),
+  /** In place of what the open said. */
+  ...conditions,
 })
 export type CloseRequest = z.infer<typeof CloseRequest>
 

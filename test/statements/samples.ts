@@ -3,6 +3,7 @@
 import { Checksum, DeviceId, DomainName, Fid, HostId, JobId, Key, Name } from '#shared/ids.ts'
 import type { SyncRequest } from '#shared/wire/agents.ts'
 import * as apiKeys from '#tracker/db/api-keys.ts'
+import * as closes from '#tracker/db/closes.ts'
 import * as cluster from '#tracker/db/cluster.ts'
 import * as devices from '#tracker/db/devices.ts'
 import * as domains from '#tracker/db/domains.ts'
@@ -59,6 +60,12 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     listApiKeys: apiKeys.listApiKeys(),
     deleteApiKey: apiKeys.deleteApiKey(1),
   },
+  closes: {
+    closeUploads: closes.closeUploads([
+      { domain: null, stored: { fid, deviceId, bytes: 1, checksum } },
+    ]),
+    explainUpload: closes.explainUpload(domain, fid, deviceId),
+  },
   cluster: { readCluster: cluster.readCluster() },
   devices: {
     listDevices: devices.listDevices(),
@@ -77,6 +84,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   files: {
     fileDetail: files.fileDetail(domain, key),
     domainExists: files.domainExists(domain),
+    currentFile: files.currentFile(domain, key),
     deleteFile: files.deleteFile(domain, key),
     changeFile: files.changeFile(domain, key, { class: name, metadata: { a: 'b' } }),
     listFiles: files.listFiles(domain, page),
@@ -117,10 +125,6 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
         uploadMs: 1,
       },
     ]),
-    closeUploads: uploads.closeUploads([
-      { domain: null, stored: { fid, deviceId, bytes: 1, checksum } },
-    ]),
-    explainUpload: uploads.explainUpload(domain, fid, deviceId),
     abortUpload: uploads.abortUpload(domain, fid),
     expireUploads: uploads.expireUploads(10),
   },

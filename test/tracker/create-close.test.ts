@@ -15,7 +15,7 @@ const NewDevice = Device.pick({ deviceId: true })
 const info = (world: World, key: string) =>
   world.ask(FileDetail, 'GET', `/v1/domains/demo/info/${key}`)
 
-const close = (world: World, fid: number, json: object, domain = 'demo') =>
+const close = (world: World, fid: number | string, json: object, domain = 'demo') =>
   world.call('POST', `/v1/domains/${domain}/uploads/${fid}/close`, { json })
 
 test('a close with the receipt makes the file what the node stored', async () => {
@@ -217,6 +217,6 @@ test('a number that is no fid, or of no upload, is refused', async () => {
   const receipt = world.hostOf(deviceId).receipt({ ...stored, fid: Fid.parse(999) })
   const unknown = await close(world, 999, { deviceId, receipt })
   assert.equal(unknown.code, 'no_temp_file')
-  for (const fid of [0, -1, 1.5, Number.NaN, 1e300])
+  for (const fid of [0, -1, 1.5, Number.NaN, 1e300, '1e3', '0x1', '01', '+1', '%201'])
     assert.equal((await close(world, fid, { deviceId, receipt: 'x' })).code, 'invalid_request')
 })

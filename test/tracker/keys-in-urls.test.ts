@@ -123,9 +123,9 @@ test('a key that is none is refused in a body too', async () => {
   await world.put('a')
   for (const key of ['', 'a\0b', '\ud800', 'x'.repeat(1_025), `${EURO.repeat(341)}xx`]) {
     const open = await world.call('POST', `${demo}/uploads`, { json: { key } })
-    assert.equal(open.code, 'invalid_request')
+    assert.equal(open.code, 'invalid_key')
     const rename = await world.call('PATCH', `${demo}/files/a`, { json: { key } })
-    assert.equal(rename.code, 'invalid_request')
+    assert.equal(rename.code, 'invalid_key')
   }
 })
 

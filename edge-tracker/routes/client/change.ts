@@ -2,23 +2,26 @@
 import { Problem } from '#shared/problems.ts'
 import { FileChange } from '#shared/wire/files.ts'
 import { first, violates } from '../../db/db.ts'
-import { changeFile, fileDetail } from '../../db/files.ts'
-import { domainOf, keyOf, readJson, type TrackerContext } from '../../request.ts'
-import { missing } from '../located.ts'
+import { changeFile } from '../../db/files.ts'
+import { conditionOf, domainOf, keyOf, readJson, type TrackerContext } from '../../request.ts'
+import { unmet } from '../located.ts'
 
 export async function change(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
   const wanted = await readJson(c, FileChange)
+  const expects = conditionOf(c)
 
-  const outcome = await first(deps.db, changeFile(domain, key, wanted)).catch((error: unknown) => {
-    if (!violates(error, 'file_pkey')) throw error
-    throw new Problem('key_exists', { domain, key: wanted.key })
+  const statement = changeFile(domain, key, wanted, expects)
+  const outcome = await first(deps.db, statement).catch((error: unknown) => {
+    if (violates(error, 'file_pkey')) throw new Problem('key_exists', { domain, key: wanted.key })
+    // the class was deleted between our look at it and the check of the new row
+    if (violates(error, "a file's class belongs to its domain"))
+      throw new Problem('unreg_class', { class: wanted.class })
+    throw error
   })
   if (outcome?.classFound === false) throw new Problem('unreg_class', { class: wanted.class })
-  if (outcome?.found !== true) throw await missing(deps, domain, key)
-
-  const file = await first(deps.db, fileDetail(domain, wanted.key ?? key))
-  if (file === undefined) throw await missing(deps, domain, wanted.key ?? key)
+  const file = outcome?.file ?? undefined
+  if (file === undefined) throw await unmet(deps, domain, key, expects)
   return c.json(file)
 }

@@ -11,12 +11,13 @@ import { readReceipt } from '#shared/receipts.ts'
 import { CloseRequest } from '#shared/wire/uploads.ts'
 import { isCurrentVersion } from '../../auth/host-keys.ts'
 import { readUrl } from '../../auth/node-urls.ts'
-import type { StoredUpload } from '../../db/uploads.ts'
+import type { StoredUpload } from '../../db/closes.ts'
 import type { Deps } from '../../deps.ts'
-import { domainOf, fidOf, readJson, type TrackerContext } from '../../request.ts'
+import { conditionOf, domainOf, fidOf, readJson, type TrackerContext } from '../../request.ts'
 import { closeAt, expectStored } from '../store.ts'
 
-/** Hashing a large file takes a node longer than saying that it has it. */
+/** To hash a file takes longer than to say that it is there; a slow disk reads at this pace. */
+const HASHED_BYTES_PER_MS = 50_000
 const HASHING_TIMEOUT_MS = 60_000
 
 export async function createClose(c: TrackerContext): Promise<Response> {
@@ -35,7 +36,7 @@ export async function createClose(c: TrackerContext): Promise<Response> {
     throw new Problem('size_mismatch', { promised: request.bytes, stored: bytes })
   if (request.checksum !== undefined && request.checksum !== checksum)
     throw new Problem('checksum_mismatch', { promised: request.checksum, stored: checksum })
-  return c.json(await closeAt(deps, domainOf(c), stored))
+  return c.json(await closeAt(deps, domainOf(c), stored, conditionOf(c, request)))
 }
 
 async function deviceOf(deps: Deps, { deviceId }: CloseRequest): Promise<DeviceView> {
@@ -67,13 +68,23 @@ async function askNode(
 ): Promise<StoredUpload> {
   const { deviceId } = device
   await expectStored(deps, domain, fid, deviceId)
+  const { nodeTimeoutMs } = (await deps.view.get()).settings
   const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS)
-  const headers = { 'want-repr-digest': 'sha-256=1' }
-  const response = await deps.nodes.head(url, HASHING_TIMEOUT_MS, headers)
-  const checksum = checksumOfDigest(response?.headers.get('repr-digest'))
-  const length = response?.headers.get('content-length')
-  if (response?.status !== 200 || checksum === undefined || typeof length !== 'string')
-    throw new Problem('size_verify_error', { fid, deviceId, status: response?.status ?? null })
+  const head = async (timeoutMs: number, headers?: Record<string, string>) => {
+    const response = await deps.nodes.head(url, timeoutMs, headers)
+    const length = response?.headers.get('content-length')
+    if (response?.status !== 200 || typeof length !== 'string')
+      throw new Problem('size_verify_error', { fid, deviceId, status: response?.status ?? null })
+    return { bytes: Number(length), digest: response.headers.get('repr-digest') }
+  }
 
-  return { fid, deviceId, bytes: Number(length), checksum }
+  // a node that is stopped costs a short wait, and only one that has much to read a long one
+  const { bytes } = await head(nodeTimeoutMs)
+  const hashingMs = nodeTimeoutMs + Math.ceil(bytes / HASHED_BYTES_PER_MS)
+  const { digest } = await head(Math.min(hashingMs, HASHING_TIMEOUT_MS), {
+    'want-repr-digest': 'sha-256=1',
+  })
+  const checksum = checksumOfDigest(digest)
+  if (checksum === undefined) throw new Problem('size_verify_error', { fid, deviceId })
+  return { fid, deviceId, bytes, checksum }
 }

@@ -2,12 +2,13 @@
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { OpenRequest, type Upload } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
-import { domainOf, readJson, type TrackerContext } from '../../request.ts'
+import { conditionOf, domainOf, readJson, type TrackerContext } from '../../request.ts'
 import { openAt } from '../store.ts'
 
 export async function createOpen(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
-  const request = await readJson(c, OpenRequest)
+  const body = await readJson(c, OpenRequest)
+  const request = { ...body, ...conditionOf(c, body) }
   const { fid, expiresAtMs, targets } = await openAt(deps, domainOf(c), request)
 
   const ticket = { fid, expiresAtMs, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: false }

@@ -1,13 +1,14 @@
 /** DELETE a key: gone from the namespace at once; the disks follow (MogileFS Q04). */
 import { first } from '../../db/db.ts'
 import { deleteFile } from '../../db/files.ts'
-import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
-import { missing } from '../located.ts'
+import { conditionOf, domainOf, keyOf, type TrackerContext } from '../../request.ts'
+import { unmet } from '../located.ts'
 
 export async function remove(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
-  const deleted = await first(deps.db, deleteFile(domain, key))
-  if (deleted === undefined) throw await missing(deps, domain, key)
+  const expects = conditionOf(c)
+  const deleted = await first(deps.db, deleteFile(domain, key, expects))
+  if (deleted === undefined) throw await unmet(deps, domain, key, expects)
   return c.json(deleted)
 }

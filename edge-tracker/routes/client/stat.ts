@@ -3,6 +3,7 @@ import { digestOfChecksum } from '#shared/digests.ts'
 import { first } from '../../db/db.ts'
 import { fileDetail } from '../../db/files.ts'
 import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
+import { answerUnread, etagOf } from '../conditional-read.ts'
 import { missing } from '../located.ts'
 
 export async function stat(c: TrackerContext): Promise<Response> {
@@ -10,12 +11,14 @@ export async function stat(c: TrackerContext): Promise<Response> {
   const [domain, key] = [domainOf(c), keyOf(c)]
   const file = await first(deps.db, fileDetail(domain, key))
   if (file === undefined) throw await missing(deps, domain, key)
+  const answered = answerUnread(c, file.fid)
+  if (answered !== undefined) return answered
 
   const headers = new Headers({
     'content-length': String(file.bytes),
     'content-type': file.contentType ?? 'application/octet-stream',
     'last-modified': new Date(file.createdAtMs).toUTCString(),
-    etag: `"${file.fid}"`, // a fid's bytes never change (I1)
+    etag: etagOf(file.fid),
     'accept-ranges': 'bytes',
     'repr-digest': digestOfChecksum(file.checksum),
     'mog-fid': String(file.fid),

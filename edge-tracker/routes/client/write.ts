@@ -7,14 +7,14 @@ import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { OpenRequest } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
-import { domainOf, keyOf, parse, type TrackerContext } from '../../request.ts'
+import { conditionOf, domainOf, keyOf, parse, type TrackerContext } from '../../request.ts'
 import { openAt } from '../store.ts'
 
 const META = 'mog-meta-'
 
 export async function write(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
-  const request = parse(OpenRequest, described(c))
+  const request = { ...parse(OpenRequest, described(c)), ...conditionOf(c) }
   const { fid, expiresAtMs, targets } = await openAt(deps, domainOf(c), request)
 
   const [target] = targets

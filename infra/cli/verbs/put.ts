@@ -1,6 +1,7 @@
 // Stores files and whole directories. What is stored must have the checksum of what was read.
 import { CommandFailure } from '../command-failure.ts'
 import { jobsOption, readJobs } from '../each-at-once.ts'
+import { expectedOptions, readExpected } from '../expected-options.ts'
 import { putAll } from '../put-all.ts'
 import { planPut } from '../put-plan.ts'
 import { UsageError } from '../usage-error.ts'
@@ -21,11 +22,13 @@ export const put = defineVerb({
     class: { type: 'string', value: 'NAME', says: 'the class of the files' },
     type: { type: 'string', value: 'TYPE', says: 'their media type (default: by the name)' },
     meta: { type: 'string', multiple: true, value: 'NAME=TEXT', says: 'metadata; may be repeated' },
+    ...expectedOptions,
     jobs: jobsOption,
   },
   async run(context) {
     const { class: className, type: contentType, meta, prefix = '', jobs } = context.values
-    const options = { class: className, contentType, metadata: metadataOf(meta) }
+    const described = { class: className, contentType, metadata: metadataOf(meta) }
+    const options = { ...described, ...readExpected(context.values) }
     const atOnce = readJobs(jobs)
     const { items, strange } = await planPut(context.args, prefix, context.io.cwd)
     const domain = await context.domain()

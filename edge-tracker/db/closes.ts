@@ -1,0 +1,165 @@
+// The close of uploads, any number at once: one statement that links the keys, records the first
+// replicas and orders the other copies. A crash before it loses nothing that was acknowledged; a
+// crash after it repeats an answer.
+import * as z from 'zod'
+import { Checksum, DeviceId, type DomainName, Fid } from '#shared/ids.ts'
+import type { Condition, Tags } from '#shared/preconditions.ts'
+import { statement } from './statement.ts'
+
+const ClosedUpload = z.object({
+  fid: Fid,
+  deviceId: DeviceId,
+  replacedFid: Fid.nullable(),
+  /** False: the key did not hold what was expected. The upload is given up. */
+  linked: z.boolean(),
+})
+export type ClosedUpload = z.infer<typeof ClosedUpload>
+
+export interface StoredUpload {
+  fid: Fid
+  deviceId: DeviceId
+  bytes: number
+  checksum: Checksum
+}
+
+export interface CloseAsk {
+  /** Null: an agent closes on behalf of the client whose ticket said so. */
+  domain: DomainName | null
+  stored: StoredUpload
+  /** In place of what the open expected. */
+  expects?: Condition
+}
+
+/** Postgres has no arrays of arrays: each travels as text. */
+const literal = (tags: Tags | undefined) =>
+  tags === undefined ? null : `{${tags.map((tag) => JSON.stringify(tag)).join()}}`
+
+/**
+ * No row for an upload: it is not there, expired, of another domain, was not offered this device,
+ * or promised something else than was stored (`explainUpload` tells which); or it is of the same
+ * key as another of these: then it is to be closed after that one.
+ * The replaced fid comes from the row that the upsert locked: read any other way, concurrent
+ * closes of one key orphan it. Its burial is the trigger's. A condition is judged by the locked
+ * row, too: of many who expect the same one wins, and what the others stored is erased.
+ */
+// oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
+export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUpload)`
+  with chosen as (
+    select distinct on (upload.domain_id, upload.key)
+      upload.fid, asked.device_id, asked.bytes, asked.checksum,
+      coalesce(asked.if_match::text[], upload.if_match) as expected,
+      coalesce(asked.if_none_match::text[], upload.if_none_match) as unwanted
+    from unnest(${asks.map(({ stored }) => stored.fid)}::bigint[],
+        ${asks.map(({ stored }) => stored.deviceId)}::int[],
+        ${asks.map(({ stored }) => stored.bytes)}::bigint[],
+        ${asks.map(({ stored }) => stored.checksum)}::text[],
+        ${asks.map(({ domain }) => domain)}::text[],
+        ${asks.map(({ expects }) => literal(expects?.ifMatch))}::text[],
+        ${asks.map(({ expects }) => literal(expects?.ifNoneMatch))}::text[]
+      ) as asked (fid, device_id, bytes, checksum, domain, if_match, if_none_match)
+    join upload using (fid)
+    where expires_at > now() and asked.device_id = any(device_ids)
+      and (upload.bytes is null or upload.bytes = asked.bytes)
+      and (upload.checksum is null or upload.checksum = asked.checksum)
+      and (asked.domain is null
+        or domain_id = (select domain.domain_id from domain where name = asked.domain))
+      -- a dead device's copy would be the only one, and none
+      and not exists (
+        select from device where device.device_id = asked.device_id and state = 'dead')
+    order by upload.domain_id, upload.key, upload.fid
+  ), closing as (
+    delete from upload using chosen where upload.fid = chosen.fid
+    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, planned,
+      content_type, metadata, device_id, chosen.bytes, chosen.checksum, expected, unwanted,
+      array_position(device_ids, device_id) as used
+  ), met as (
+    -- locked first: where it is deleted meanwhile, nothing may be linked in its place
+    select closing.fid from closing join file using (domain_id, key)
+    where expected is not null and array['*', file.fid::text, file.checksum] && expected
+    order by domain_id, key for no key update of file
+  ), linked as (
+    insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
+    select domain_id, key, fid, class_id, bytes, checksum, content_type, metadata
+    from closing where expected is null or fid in (select fid from met)
+    order by domain_id, key
+    on conflict (domain_id, key) do update set
+      fid = excluded.fid, prev_fid = file.fid, class_id = excluded.class_id,
+      bytes = excluded.bytes, checksum = excluded.checksum, content_type = excluded.content_type,
+      metadata = excluded.metadata, created_at = now()
+    where not (select bool_or(unwanted is not null) from closing)
+      or (array['*', file.fid::text, file.checksum]
+        && (select unwanted from closing where closing.fid = excluded.fid)) is not true
+    returning fid, prev_fid
+  ), stored as (
+    select closing.*, prev_fid from closing join linked using (fid)
+  ), first_copy as (
+    insert into replica (fid, device_id) select fid, device_id from stored
+  ), counted as (
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select class_id, array[device_id], count(*), sum(bytes)
+    from stored group by class_id, device_id
+  ), noted as (
+    insert into change (kind, domain_id, key, fid, prev_fid, class_id, bytes)
+    select case when prev_fid is null then 'create' else 'overwrite' end,
+      domain_id, key, fid, prev_fid, class_id, bytes
+    from stored
+  ), other_target as (
+    -- the first of each other host; those after the one that was used come first, for those before
+    -- it have just failed the client. One that is out of service by now is left to a sweep.
+    select fid, target.device_id, target.host_id
+    from stored cross join lateral (
+      select device_id, host_id
+      from unnest(device_ids, host_ids) with ordinality as offered (device_id, host_id, ord)
+      where array_position(host_ids, host_id) = ord and host_id <> host_ids[used]
+      order by ord < used, ord limit case when planned then 0 else stored.copies - 1 end
+    ) as target
+  ), ordered as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'replicate', fid, device_id, 1 from other_target
+  ), short as (
+    insert into shortfall (fid, reason, priority)
+    select fid, case when planned then 'its policy chooses the places'
+      else 'too few hosts were offered' end, 1
+    from stored
+    where planned
+      or copies - 1 > (select count(*) from other_target where other_target.fid = stored.fid)
+  ), lost as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select device.host_id, 'delete', fid, device.device_id, 3
+    from closing cross join unnest(device_ids) as offered (offered_id)
+    join device on device.device_id = offered_id and state <> 'dead'
+    where fid not in (select fid from linked)
+  )
+  select fid, device_id as "deviceId", prev_fid as "replacedFid", linked.fid is not null as linked
+  from closing left join linked using (fid)`
+
+const UploadFacts = z.object({
+  open: z.boolean(),
+  offered: z.boolean(),
+  /** The device was given up since it was offered. */
+  dead: z.boolean(),
+  promisedBytes: z.number().nullable(),
+  promisedChecksum: Checksum.nullable(),
+  /** The key points at this fid: it was closed before. */
+  closed: z.boolean(),
+  replacedFid: Fid.nullable(),
+  closedBytes: z.number().nullable(),
+  closedChecksum: Checksum.nullable(),
+})
+
+/** Why a close found nothing to do. One row, always. */
+export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: DeviceId) =>
+  statement(UploadFacts)`
+  select
+    upload.fid is not null as open,
+    coalesce(${deviceId} = any(upload.device_ids), false) as offered,
+    exists(select from device where device_id = ${deviceId} and state = 'dead') as dead,
+    upload.bytes as "promisedBytes", upload.checksum as "promisedChecksum",
+    file.fid is not null as closed, file.prev_fid as "replacedFid",
+    file.bytes as "closedBytes", file.checksum as "closedChecksum"
+  from (select ${fid}::bigint as fid) as asked
+  left join domain on domain.name = ${domain}
+  left join upload on upload.fid = asked.fid and upload.expires_at > now()
+    and (${domain}::text is null or upload.domain_id = domain.domain_id)
+  left join file on file.fid = asked.fid
+    and (${domain}::text is null or file.domain_id = domain.domain_id)`
