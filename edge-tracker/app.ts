@@ -7,6 +7,8 @@ import { bearer, demand } from './auth/caller.ts'
 import type { Deps } from './deps.ts'
 import { renderProblem } from './render-problem.ts'
 import type { TrackerContext, TrackerEnv } from './request.ts'
+import { audit } from './routes/admin/audit.ts'
+import * as classes from './routes/admin/classes.ts'
 import * as devices from './routes/admin/devices.ts'
 import * as domains from './routes/admin/domains.ts'
 import * as hosts from './routes/admin/hosts.ts'
@@ -32,7 +34,7 @@ import { write } from './routes/client/write.ts'
 const may = (scope: Scope): MiddlewareHandler<TrackerEnv> =>
   async function checkScope(c, next) {
     const key = bearer(c.req.header('authorization'))
-    demand(await c.var.deps.callers.find(key), scope, c.req.param('domain'))
+    c.set('caller', demand(await c.var.deps.callers.find(key), scope, c.req.param('domain')))
     await next()
   }
 
@@ -74,22 +76,26 @@ export function createApp(deps: Deps) {
   app.use('/v1/admin/*', may('admin'))
   app.get('/v1/admin/domains', domains.list)
   app.post('/v1/admin/domains', domains.add)
+  app.patch('/v1/admin/domains/:domain', domains.change)
   app.delete('/v1/admin/domains/:domain', domains.remove)
-  app.post('/v1/admin/domains/:domain/classes', domains.addItsClass)
-  app.patch('/v1/admin/domains/:domain/classes/:class', domains.changeItsClass)
-  app.delete('/v1/admin/domains/:domain/classes/:class', domains.removeItsClass)
+  app.post('/v1/admin/domains/:domain/classes', classes.add)
+  app.patch('/v1/admin/domains/:domain/classes/:class', classes.change)
+  app.delete('/v1/admin/domains/:domain/classes/:class', classes.remove)
   app.get('/v1/admin/hosts', hosts.list)
   app.post('/v1/admin/hosts', hosts.add)
   app.patch('/v1/admin/hosts/:host', hosts.change)
+  app.delete('/v1/admin/hosts/:host', hosts.remove)
   app.post('/v1/admin/hosts/:host/token', hosts.renewToken)
   app.get('/v1/admin/devices', devices.list)
   app.post('/v1/admin/devices', devices.add)
   app.patch('/v1/admin/devices/:deviceId', devices.change)
+  app.delete('/v1/admin/devices/:deviceId', devices.remove)
   app.get('/v1/admin/keys', keys.list)
   app.post('/v1/admin/keys', keys.add)
   app.delete('/v1/admin/keys/:apiKeyId', keys.remove)
   app.get('/v1/admin/settings', settings.list)
   app.patch('/v1/admin/settings', settings.change)
+  app.get('/v1/admin/audit', audit)
   app.get('/v1/admin/stats', stats)
   return app
 }

@@ -2,8 +2,9 @@
 // costs one statement. Losing it costs one more (I8).
 import type { Clock } from '#shared/clock.ts'
 import type { DeviceView } from '#shared/device-view.ts'
+import type { Events } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
-import { defaultSettings, Settings } from '#shared/settings.ts'
+import { readSettings, type Settings } from '#shared/settings.ts'
 import { readCluster } from './db/cluster.ts'
 import { type Db, first } from './db/db.ts'
 import { storedPolicy } from './placement/replication-policy/parse-policy.ts'
@@ -27,10 +28,17 @@ export interface ClusterViewCache {
   forget(): void
 }
 
-export function clusterViewCache({ db, clock }: { db: Db; clock: Clock }): ClusterViewCache {
+interface World {
+  db: Db
+  clock: Clock
+  events: Events
+}
+
+export function clusterViewCache({ db, clock, events }: World): ClusterViewCache {
   let view: ClusterView | undefined
   let byId: ReadonlyMap<DeviceId, DeviceView> = new Map()
   let readAtMs = Number.NEGATIVE_INFINITY
+  let complainedOf: string[] = []
 
   const forget = () => {
     view = undefined
@@ -39,16 +47,19 @@ export function clusterViewCache({ db, clock }: { db: Db; clock: Clock }): Clust
     const now = clock.nowMs()
     if (view !== undefined && now - readAtMs < VIEW_TTL_MS) return view
     const row = await first(db, readCluster())
-    const settings = Settings.safeParse(row?.settings ?? {})
-    const known = settings.data ?? defaultSettings
-    const devices = withZones(row?.devices ?? [], known.networkZones)
+    const { settings, invalid } = readSettings(row?.settings ?? {})
+    if (invalid.join() !== complainedOf.join()) {
+      complainedOf = invalid
+      events.emit('warn', 'setting.invalid', { settings: invalid })
+    }
+    const devices = withZones(row?.devices ?? [], settings.networkZones)
     const policies = new Map(
       row?.policies.map(({ domain, class: name, copies, policy }) => [
         `${domain}/${name}`,
         { policy: storedPolicy(policy), copies },
       ]),
     )
-    const fresh = { devices, settings: known, policies }
+    const fresh = { devices, settings, policies }
     view = fresh
     byId = new Map(fresh.devices.map((device) => [device.deviceId, device]))
     readAtMs = now

@@ -4,12 +4,17 @@ import type * as z from 'zod'
 import { DomainName, Fid, Key } from '#shared/ids.ts'
 import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
 import { type Condition, readCondition } from '#shared/preconditions.ts'
-import { Problem } from '#shared/problems.ts'
+import { Problem, type ProblemCode } from '#shared/problems.ts'
 import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
+import type { Caller } from './db/api-keys.ts'
 import type { Deps } from './deps.ts'
 
 export interface TrackerEnv {
-  Variables: { deps: Deps }
+  Variables: {
+    deps: Deps
+    /** Who asks, once the door has let them in. */
+    caller: Caller
+  }
   Bindings: {
     /** The body by a shorter way than a web stream, where the server has one. */
     readText?: (limitBytes: number) => Promise<string>
@@ -17,13 +22,20 @@ export interface TrackerEnv {
 }
 export type TrackerContext = Context<TrackerEnv>
 
-export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+/** The codes of fields that have a refusal of their own; of others it is `invalid_request`. */
+export type FieldCodes = Readonly<Record<string, ProblemCode>>
+
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  codes: FieldCodes = {},
+): z.output<Schema> {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   if (issue?.path.at(-1) === 'key' && issue.code !== 'invalid_type')
     throw new Problem('invalid_key', { problem: issue.message })
-  throw new Problem('invalid_request', {
+  throw new Problem(codes[String(issue?.path[0])] ?? 'invalid_request', {
     at: issue?.path.join('.') ?? '',
     problem: issue?.message ?? '',
   })
@@ -32,6 +44,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown):
 export async function readJson<Schema extends z.ZodType>(
   c: TrackerContext,
   schema: Schema,
+  codes?: FieldCodes,
 ): Promise<z.output<Schema>> {
   const text = await readBounded(c)
   let json: unknown
@@ -40,7 +53,7 @@ export async function readJson<Schema extends z.ZodType>(
   } catch (error) {
     throw new Problem('invalid_json', {}, { cause: error })
   }
-  return parse(schema, json)
+  return parse(schema, json, codes)
 }
 
 async function readBounded(c: TrackerContext): Promise<string> {

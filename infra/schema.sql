@@ -11,9 +11,32 @@ CREATE TABLE api_key (
   domain_id integer,
   scopes text[] NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  public_key text,
   CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
   CONSTRAINT "a key has a known scope" CHECK (scopes <@ ARRAY['read'::text, 'write'::text, 'list'::text, 'delete'::text, 'admin'::text] AND cardinality(scopes) > 0),
-  CONSTRAINT "a key hash is unique" UNIQUE (key_hash)
+  CONSTRAINT "a key hash is unique" UNIQUE (key_hash),
+  CONSTRAINT "a public key belongs to one key" UNIQUE (public_key)
+);
+
+CREATE TABLE audit (
+  audit_id bigint NOT NULL,
+  at timestamp with time zone DEFAULT now() NOT NULL,
+  api_key_id integer,
+  who text NOT NULL,
+  noun text NOT NULL,
+  verb text NOT NULL,
+  subject text NOT NULL,
+  before jsonb,
+  after jsonb,
+  CONSTRAINT audit_pkey PRIMARY KEY (audit_id),
+  CONSTRAINT "an audited verb is one of three" CHECK (verb = ANY (ARRAY['add'::text, 'change'::text, 'delete'::text]))
+);
+
+CREATE TABLE audit_mark (
+  last_id bigint NOT NULL,
+  only_row boolean DEFAULT true NOT NULL,
+  CONSTRAINT audit_mark_pkey PRIMARY KEY (only_row),
+  CONSTRAINT "there is one audit mark" CHECK (only_row)
 );
 
 CREATE TABLE change (
@@ -73,6 +96,7 @@ CREATE TABLE device (
   swept_fid bigint DEFAULT 0 NOT NULL,
   reaped_fid bigint DEFAULT 0 NOT NULL,
   reap_at timestamp with time zone DEFAULT now() NOT NULL,
+  marked_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT device_pkey PRIMARY KEY (device_id),
   CONSTRAINT "a device state is one of five" CHECK (state = ANY (ARRAY['alive'::text, 'readonly'::text, 'drain'::text, 'down'::text, 'dead'::text])),
   CONSTRAINT "a device weight is not negative" CHECK (weight >= 0)
@@ -108,7 +132,6 @@ CREATE TABLE file (
   metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT file_pkey PRIMARY KEY (domain_id, key),
-  CONSTRAINT "a checksum names its algorithm" CHECK (checksum ~ '^[A-Z0-9-]+:[0-9a-f]+$'::text),
   CONSTRAINT "a fid belongs to one key" UNIQUE (fid),
   CONSTRAINT "a file has no negative size" CHECK (bytes >= 0),
   CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024)
@@ -125,6 +148,10 @@ CREATE TABLE host (
   seen_at timestamp with time zone,
   internal_url text,
   zone text,
+  public_url text,
+  internal_mask text,
+  held_key_version integer DEFAULT 0 NOT NULL,
+  rotated_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   CONSTRAINT host_pkey PRIMARY KEY (host_id),
   CONSTRAINT "a host credential belongs to one host" UNIQUE (credential_hash),
   CONSTRAINT "a host state is one of four" CHECK (state = ANY (ARRAY['alive'::text, 'readonly'::text, 'down'::text, 'dead'::text])),
@@ -252,6 +279,9 @@ ALTER TABLE device
   ADD CONSTRAINT device_host_id_fkey FOREIGN KEY (host_id) REFERENCES host(host_id);
 
 ALTER TABLE file
+  ADD CONSTRAINT "a checksum names its algorithm" CHECK (checksum ~ '^([A-Z0-9-]+:[0-9a-f]+|none)$'::text) NOT VALID;
+
+ALTER TABLE file
   ADD CONSTRAINT "a file's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id);
 
 ALTER TABLE upload
@@ -261,9 +291,13 @@ CREATE INDEX device_of_host ON device USING btree (host_id);
 
 CREATE INDEX file_of_class_in_order ON file USING btree (class_id, fid);
 
+CREATE UNIQUE INDEX "internal addresses are unique" ON host USING btree (internal_url) WHERE state <> 'dead'::text;
+
 CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
 
 CREATE INDEX job_replicating ON job USING btree (job_id) WHERE kind = 'replicate'::text;
+
+CREATE UNIQUE INDEX "public addresses are unique" ON host USING btree (public_url) WHERE state <> 'dead'::text;
 
 CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);
 
@@ -278,9 +312,23 @@ CREATE INDEX upload_by_expiry ON upload USING btree (expires_at);
 CREATE VIEW device_view AS
  SELECT device.device_id,
     device.host_id,
-    json_build_object('deviceId', device.device_id, 'hostId', device.host_id, 'state', device.state, 'hostState', host.state, 'zone', host.zone, 'url', host.url, 'keyVersion', host.key_version, 'weight', device.weight, 'condition', device.condition, 'bytesTotal', device.bytes_total, 'bytesFree', device.bytes_free, 'utilization', device.utilization, 'silentMs', EXTRACT(epoch FROM now() - host.seen_at) * 1000::numeric) AS doc
+    json_build_object('deviceId', device.device_id, 'hostId', device.host_id, 'state', device.state, 'hostState', host.state, 'url', COALESCE(host.public_url, host.url), 'keyVersion', host.key_version, 'weight', device.weight, 'condition', device.condition, 'bytesTotal', device.bytes_total, 'bytesFree', device.bytes_free, 'utilization', device.utilization, 'silentMs', EXTRACT(epoch FROM now() - host.seen_at) * 1000::numeric, 'internalUrl', COALESCE(host.internal_url, host.url), 'internalMask', host.internal_mask, 'zone', host.zone) AS doc
    FROM device
      JOIN host USING (host_id);
+
+CREATE OR REPLACE FUNCTION public.audited(doc jsonb, columns text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_object_agg(lower(left(camel, 1)) || substr(camel, 2), value)
+  from (
+    select replace(initcap(replace(regexp_replace(key, '_hash$', ''), '_', ' ')), ' ', '') as camel,
+      case when key ~ '_hash$' and value <> 'null' then '"secret"' else value end as value
+    from jsonb_each(doc) where key = any(columns)
+  ) as kept
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.bury()
  RETURNS trigger
@@ -299,6 +347,16 @@ begin
     values ('delete', old.domain_id, old.key, old.fid, old.class_id, old.bytes);
   end if;
   return null;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.date_mark()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.state is distinct from old.state then new.marked_at := now(); end if;
+  return new;
 end $function$
 ;
 
@@ -388,6 +446,39 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.record_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  actor jsonb := coalesce(nullif(current_setting('mog.actor', true), ''), '{}');
+  old_doc jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+  new_doc jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+  columns text[] := tg_argv[1:];
+  subject text := coalesce(new_doc, old_doc) ->> tg_argv[0];
+  number bigint;
+begin
+  if tg_op = 'UPDATE' then
+    columns := array(
+      select name from unnest(columns) as name where old_doc -> name is distinct from new_doc -> name);
+    if columns = '{}' then return null; end if;
+  end if;
+  if tg_table_name = 'class' then
+    subject := coalesce((
+      select name from domain where domain_id = (coalesce(new_doc, old_doc) ->> 'domain_id')::int
+    ), '') || '/' || subject;
+  end if;
+  update audit_mark set last_id = last_id + 1 returning last_id into number;
+  insert into audit (audit_id, api_key_id, who, noun, verb, subject, before, after) values (
+    number, (actor ->> 'apiKeyId')::int,
+    coalesce(actor ->> 'label', nullif(current_setting('application_name'), ''), current_user),
+    tg_table_name,
+    case tg_op when 'INSERT' then 'add' when 'UPDATE' then 'change' else 'delete' end,
+    subject, audited(old_doc, columns), audited(new_doc, columns));
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.record_copies(fids bigint[], device_ids integer[])
  RETURNS SETOF bigint
  LANGUAGE plpgsql
@@ -420,8 +511,22 @@ begin
 end $function$
 ;
 
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON api_key FOR EACH ROW EXECUTE FUNCTION record_audit('api_key_id', 'label', 'domain_id', 'scopes');
+
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON class FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'copies', 'policy', 'checksum_kind', 'commit_at', 'trash_s', 'cache_s', 'public_read');
+
+CREATE TRIGGER "a mark is dated" BEFORE UPDATE OF state ON device FOR EACH ROW EXECUTE FUNCTION date_mark();
+
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF state, weight ON device FOR EACH ROW EXECUTE FUNCTION record_audit('device_id', 'host_id', 'state', 'weight');
+
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON domain FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'quota_bytes', 'quota_files');
+
 CREATE TRIGGER "a change of a file is noted" AFTER UPDATE ON file FOR EACH ROW WHEN (old.fid = new.fid) EXECUTE FUNCTION note_change();
 
 CREATE TRIGGER "a deleted fid is buried" AFTER DELETE ON file FOR EACH ROW EXECUTE FUNCTION bury();
 
 CREATE TRIGGER "a replaced fid is buried" AFTER UPDATE ON file FOR EACH ROW WHEN (old.fid <> new.fid) EXECUTE FUNCTION bury();
+
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF name, state, public_url, internal_url, internal_mask, zone, key_version, enrollment_hash, credential_hash ON host FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'state', 'public_url', 'internal_url', 'internal_mask', 'zone', 'key_version', 'enrollment_hash', 'credential_hash');
+
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON setting FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'value');

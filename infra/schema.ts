@@ -52,16 +52,18 @@ const KINDS = [
         union all
         select 2, case contype when 'p' then 1 else 2 end, conname collate "C",
           format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid, true))
-        from pg_constraint where conrelid = pg_class.oid and contype not in ('n', 'f')
+        from pg_constraint
+        where conrelid = pg_class.oid and contype not in ('n', 'f') and convalidated
       ) as lines),
       ' WITH (' || array_to_string(reloptions, ', ') || ')') as statement
     from pg_class where ${OURS} and relkind = 'r' order by relname`,
 
-  // foreign keys, when every table is there
+  // foreign keys, when every table is there; and what was never held against the rows before it
   `select format(E'ALTER TABLE %I\\n  ADD CONSTRAINT %I %s;', relname, conname,
       pg_get_constraintdef(pg_constraint.oid, true)) as statement
     from pg_constraint join pg_class on pg_class.oid = conrelid
-    where ${OURS} and contype = 'f' order by relname, conname`,
+    where ${OURS} and (contype = 'f' or (contype = 'c' and not convalidated))
+    order by relname, conname`,
 
   // indexes; those of constraints belong to their constraint
   `select pg_get_indexdef(pg_class.oid, 0, true) || ';' as statement

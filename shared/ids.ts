@@ -47,9 +47,21 @@ export const Name = z
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u, 'letters, digits, dot, dash and underscore')
 export type Name = z.infer<typeof Name>
 
-/** `ALGORITHM:hex`, as MogileFS writes it; the digest of the whole file. */
+export const ChecksumKind = z.enum(['SHA-256', 'SHA-1', 'MD5', 'none'])
+export type ChecksumKind = z.infer<typeof ChecksumKind>
+
+/**
+ * `ALGORITHM:hex`, as MogileFS writes it; the digest of the whole file. `none` where its class asks
+ * for no checksum: such files are told apart by their size alone.
+ */
 export const Checksum = z
   .string()
-  .regex(/^SHA-256:[0-9a-f]{64}$/, 'must be SHA-256: and 64 lower case hex digits')
+  .regex(
+    /^(?:SHA-256:[0-9a-f]{64}|SHA-1:[0-9a-f]{40}|MD5:[0-9a-f]{32}|none)$/,
+    'must be SHA-256:, SHA-1: or MD5: and lower case hex digits',
+  )
   .brand<'Checksum'>()
 export type Checksum = z.infer<typeof Checksum>
+
+export const kindOfChecksum = (checksum: Checksum): ChecksumKind =>
+  ChecksumKind.parse(checksum.split(':', 1)[0])

@@ -8,6 +8,9 @@ export const MAX_COPIES = 10
 export const MAX_POLICY_LENGTH = 500
 export const MAX_PARSED_POLICIES = 1_000
 export const MAX_NETWORK_ZONES_LENGTH = 10_000
+export const MAX_MASK_LENGTH = 500
+/** Ten years: as long as trash may be kept, or a file cached. */
+export const MAX_CLASS_S = 315_360_000
 
 export const MAX_CONTENT_TYPE_LENGTH = 255
 export const MAX_METADATA_ENTRIES = 32
@@ -21,6 +24,8 @@ export const MAX_FILE_BYTES = 16 * 1024 ** 4
 
 export const LIST_DEFAULT_LIMIT = 1_000
 export const LIST_MAX_LIMIT = 1_000
+export const AUDIT_DEFAULT_LIMIT = 100
+export const AUDIT_MAX_LIMIT = 1_000
 /** MogileFS offers up to 3; a class that wants more copies is offered as many. */
 export const OFFERED_TARGETS = 3
 export const MAX_TARGETS = MAX_COPIES
@@ -50,3 +55,5 @@ export const REAP_LAP_MS = 600_000
 
 export const MAX_CACHED_CALLERS = 10_000
 export const MAX_TRACKED_NODES = 10_000
+/** A device is forgotten only when it was dead for longer than any view or statement lives. */
+export const DEVICE_SETTLED_MS = 60_000

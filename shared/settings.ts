@@ -45,3 +45,22 @@ export const conflictIn = ({ downAfterMs, idlePollMs }: Settings): string | unde
 export type SettingName = keyof Settings
 
 export const defaultSettings: Settings = Settings.parse({})
+
+/** What is stored, each by itself: a value that does not fit is as if it were not there. */
+export function readSettings(stored: Readonly<Record<string, unknown>>): {
+  settings: Settings
+  /** Names that were stored with a value that is none. */
+  invalid: string[]
+} {
+  const fits = ([name, value]: [string, unknown]) =>
+    isSettingName(name) && Settings.shape[name].safeParse(value).success
+  const [good, bad] = [[], []] as [[string, unknown][], string[]]
+  for (const entry of Object.entries(stored)) {
+    if (fits(entry)) good.push(entry)
+    else if (isSettingName(entry[0])) bad.push(entry[0]) // others are of another version of ours
+  }
+  return { settings: Settings.parse(Object.fromEntries(good)), invalid: bad }
+}
+
+export const isSettingName = (name: string): name is SettingName =>
+  Object.hasOwn(Settings.shape, name)

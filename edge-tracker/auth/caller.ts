@@ -38,11 +38,12 @@ export function bearer(header: string | undefined): string {
   return key
 }
 
-/** Refuses unless the caller may do that, there. */
-export function demand(caller: Caller | undefined, scope: Scope, domain?: string): void {
+/** The caller, who may do that, there. Refuses otherwise. */
+export function demand(caller: Caller | undefined, scope: Scope, domain?: string): Caller {
   if (caller === undefined) throw new Problem('unauthorized')
   const admin = caller.scopes.includes('admin')
   if (!admin && !caller.scopes.includes(scope)) throw new Problem('forbidden', { scope })
   if (caller.domain !== null && caller.domain !== domain)
     throw new Problem('forbidden', { domain: domain ?? null })
+  return caller
 }

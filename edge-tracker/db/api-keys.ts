@@ -1,32 +1,35 @@
 // API keys: who may do what. The secret itself is never here.
 import * as z from 'zod'
 import { ApiKey, Scope } from '#shared/wire/admin.ts'
+import { type Actor, acting } from './audit.ts'
 import { statement } from './statement.ts'
 
 const ApiKeyRow = z.object({ apiKeyId: z.int() })
 
 export const Caller = z.object({
   apiKeyId: z.int(),
+  label: z.string(),
   domain: z.string().nullable(),
   scopes: z.array(Scope),
 })
 export type Caller = z.infer<typeof Caller>
 
 export const callerOfKey = (keyHash: string) => statement(Caller)`
-  select api_key_id as "apiKeyId", domain.name as domain, scopes
+  select api_key_id as "apiKeyId", label, domain.name as domain, scopes
   from api_key left join domain using (domain_id)
   where key_hash = ${keyHash}`
 
-/** Zero rows: the domain that was named does not exist. */
-export const addApiKey = (key: {
-  label: string
-  keyHash: string
-  domain: string | null
-  scopes: readonly Scope[]
-}) => statement(ApiKeyRow)`
+/** Zero rows: the domain that was named does not exist. `who` null: the first key of all. */
+export const addApiKey = (
+  who: Actor | null,
+  key: { label: string; keyHash: string; domain: string | null; scopes: readonly Scope[] },
+) => statement(ApiKeyRow)`
+  with actor as (
+    select set_config('mog.actor', ${who === null ? '' : acting(who)}, true)
+  )
   insert into api_key (label, key_hash, domain_id, scopes)
   select ${key.label}, ${key.keyHash}, domain_id, ${key.scopes}::text[]
-  from (select 1) as one left join domain on domain.name = ${key.domain}::text
+  from actor left join domain on domain.name = ${key.domain}::text
   where ${key.domain}::text is null or domain_id is not null
   returning api_key_id as "apiKeyId"`
 
@@ -35,5 +38,8 @@ export const listApiKeys = () => statement(ApiKey)`
   from api_key left join domain using (domain_id)
   order by api_key_id`
 
-export const deleteApiKey = (apiKeyId: number) => statement(ApiKeyRow)`
-  delete from api_key where api_key_id = ${apiKeyId} returning api_key_id as "apiKeyId"`
+export const deleteApiKey = (who: Actor, apiKeyId: number) => statement(ApiKeyRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  delete from api_key using actor where api_key_id = ${apiKeyId} returning api_key_id as "apiKeyId"`

@@ -45,3 +45,9 @@ export async function withoutDeadlock<Rows>(run: () => Promise<Rows>): Promise<R
 
 export const violates = (error: unknown, constraint: string): boolean =>
   isDatabaseError(error) && error.constraint === constraint
+
+const FOREIGN_KEY_VIOLATION = '23503'
+
+/** Something still names the row. */
+export const isForeignKeyViolation = (error: unknown): boolean =>
+  isDatabaseError(error) && error.code === FOREIGN_KEY_VIOLATION

@@ -1,8 +1,9 @@
-// Devices: numbered here, never reused; a dead one never comes back.
+// Devices: numbered here, never reused; a dead one never comes back, but can be forgotten.
 import * as z from 'zod'
 import { DeviceId, type Name } from '#shared/ids.ts'
 import type { DeviceState } from '#shared/states.ts'
 import { Device } from '#shared/wire/admin.ts'
+import { type Actor, acting } from './audit.ts'
 import { statement } from './statement.ts'
 
 const DeviceRow = z.object({ deviceId: DeviceId })
@@ -14,28 +15,58 @@ export const listDevices = () => statement(Device)`
   from device join host using (host_id) order by device_id`
 
 /** Zero rows: no such host. */
-export const addDevice = (host: Name) => statement(DeviceRow)`
-  insert into device (host_id) select host_id from host where name = ${host}
+export const addDevice = (who: Actor, host: Name) => statement(DeviceRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  insert into device (host_id) select host_id from host, actor where name = ${host}
   returning device_id as "deviceId"`
 
 const Marked = z.object({ before: z.string(), changed: z.boolean() })
 
 /** Zero rows: no such device. A dead device is left as it is. */
 export const changeDevice = (
+  who: Actor,
   deviceId: DeviceId,
   change: { state?: DeviceState | undefined; weight?: number | undefined },
 ) => statement(Marked)`
-  with found as (
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  ), found as (
     select device_id, state from device where device_id = ${deviceId} for update
   ), changed as (
     update device set state = coalesce(${change.state ?? null}::text, device.state),
       weight = coalesce(${change.weight ?? null}::int, weight)
-    from found
+    from found, actor
     where device.device_id = found.device_id
       and (found.state <> 'dead' or coalesce(${change.state ?? null}::text, 'dead') = 'dead')
     returning device.device_id
   )
   select state as before, exists(select from changed) as changed from found`
+
+const Forgotten = z.object({ dead: z.boolean(), settled: z.boolean(), gone: z.boolean() })
+
+/**
+ * Forgets a device that is dead and that nothing names: no copy, no job, no open upload. Dead for a
+ * while, so that no tracker's view offers it any more (`settledMs`). Zero rows: no such device.
+ */
+export const deleteDevice = (who: Actor, deviceId: DeviceId, settledMs: number) =>
+  statement(Forgotten)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  ), found as (
+    select device_id, state = 'dead' as dead,
+      marked_at < now() - ${settledMs} * interval '1 ms'
+        and not exists (select from replica where replica.device_id = device.device_id)
+        and not exists (select from job where job.device_id = device.device_id)
+        and not exists (select from upload where device.device_id = any(device_ids)) as settled
+    from device where device_id = ${deviceId} for update
+  ), gone as (
+    delete from device using found, actor
+    where device.device_id = found.device_id and dead and settled
+    returning device.device_id
+  )
+  select dead, settled, exists(select from gone) as gone from found`
 
 const Swept = z.object({ strays: z.int(), sweptFid: z.int() })
 

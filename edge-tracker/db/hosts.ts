@@ -1,34 +1,65 @@
 // Hosts and the admission of their agents.
 import * as z from 'zod'
 import { DeviceId, HostId, type Name } from '#shared/ids.ts'
-import type { HostState } from '#shared/states.ts'
-import { Host } from '#shared/wire/admin.ts'
+import { Host, type HostChange } from '#shared/wire/admin.ts'
+import { type Actor, acting } from './audit.ts'
 import { statement } from './statement.ts'
 
 const AddedHostRow = z.object({ hostId: HostId, name: z.string() })
 const AgentHostRow = z.object({ hostId: HostId, keyVersion: z.int() })
 
 export const listHosts = () => statement(Host)`
-  select host_id as "hostId", name, state, url,
-    extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"
+  select host_id as "hostId", name, state, url, public_url as "publicUrl",
+    internal_url as "internalUrl", internal_mask as "internalMask", zone,
+    key_version as "keyVersion", extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"
   from host order by host_id`
 
 /** Zero rows: the name is taken. */
-export const addHost = (name: Name, enrollmentHash: string) =>
+export const addHost = (who: Actor, name: Name, enrollmentHash: string) =>
   statement(AddedHostRow)`
-  insert into host (name, enrollment_hash) values (${name}, ${enrollmentHash})
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  insert into host (name, enrollment_hash) select ${name}, ${enrollmentHash} from actor
   on conflict (name) do nothing
   returning host_id as "hostId", name`
 
 /** A token for a host that is known: its own was lost, or its agent is installed anew. */
-export const renewEnrollment = (name: Name, enrollmentHash: string) => statement(AddedHostRow)`
-  update host set enrollment_hash = ${enrollmentHash} where name = ${name}
+export const renewEnrollment = (who: Actor, name: Name, enrollmentHash: string) =>
+  statement(AddedHostRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  update host set enrollment_hash = ${enrollmentHash} from actor where name = ${name}
   returning host_id as "hostId", name`
 
-export const changeHost = (name: Name, state: HostState) => statement(Host)`
-  update host set state = ${state} where name = ${name}
-  returning host_id as "hostId", name, state, url,
-    extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"`
+/** What is left out stays. Zero rows: no such host. An address that is taken violates its index. */
+export const changeHost = (who: Actor, name: Name, change: HostChange) => statement(Host)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  update host set
+    state = coalesce(${change.state ?? null}::text, state),
+    public_url = case when ${change.publicUrl !== undefined}
+      then ${change.publicUrl ?? null}::text else public_url end,
+    internal_url = case when ${change.internalUrl !== undefined}
+      then ${change.internalUrl ?? null}::text else internal_url end,
+    internal_mask = case when ${change.internalMask !== undefined}
+      then ${change.internalMask ?? null}::text else internal_mask end,
+    zone = case when ${change.zone !== undefined} then ${change.zone ?? null}::text else zone end
+  from actor where name = ${name}
+  returning host_id as "hostId", name, state, url, public_url as "publicUrl",
+    internal_url as "internalUrl", internal_mask as "internalMask", zone,
+    key_version as "keyVersion", extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"`
+
+const NameRow = z.object({ name: z.string() })
+
+/** Zero rows: no such host. One that has a device, a dead one too, violates a foreign key. */
+export const deleteHost = (who: Actor, name: Name) => statement(NameRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  delete from host using actor where name = ${name} returning name`
 
 const Admitted = z.object({
   clusterId: z.uuid(),

@@ -130,7 +130,7 @@ async function furnish({ admin }: Client, settings: Record<string, number> = {})
   const { domains } = await admin.domains.list()
   if (domains.some(({ name }) => name === DOMAIN)) return
   await admin.domains.add(DOMAIN)
-  await admin.classes.add(DOMAIN, 'thumb', 1)
+  await admin.classes.add(DOMAIN, { name: 'thumb', copies: 1 })
 }
 
 const startAgent = async ({ state, tracker, admin }: Base, options: ClusterOptions, host: string) =>

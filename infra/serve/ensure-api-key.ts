@@ -16,7 +16,7 @@ export async function ensureApiKey(databaseUrl: string, wanted: KnownKey): Promi
   const keyHash = hashSecret(wanted.key)
   if ((await first(db, callerOfKey(keyHash))) !== undefined) return
   const { label, domain = null, scopes } = wanted
-  await db.all(addApiKey({ label, keyHash, domain, scopes }))
+  await db.all(addApiKey(null, { label, keyHash, domain, scopes }))
 }
 
 if (import.meta.main) {

@@ -1,21 +1,9 @@
 // What an operator orders, as it goes to the tracker, and how the answer is shown.
 import assert from 'node:assert/strict'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { answerJson } from '#test/client/http-server.ts'
-import { type StandIn, standIn } from '#test/client/stand-in.ts'
+import { standIn } from '#test/client/stand-in.ts'
+import { answer } from './answer.ts'
 import { mog } from './mog.ts'
-
-/** The next request is answered so; what it asked is kept. */
-function answer(world: StandIn, status: number, body?: unknown) {
-  const seen: { body?: string } = {}
-  world.next('tracker', async (request, response) => {
-    seen.body = await text(request)
-    if (body === undefined) response.writeHead(status).end()
-    else answerJson(response, status, body)
-  })
-  return seen
-}
 
 test('an order goes where it belongs, and says what is so now', async () => {
   await using world = await standIn({ nodes: 1 })
@@ -26,13 +14,13 @@ test('an order goes where it belongs, and says what is so now', async () => {
       'class add photos thumb --copies 1',
       'POST /domains/photos/classes',
       '{"name":"thumb","copies":1}',
-      'thumb in photos asks for 1 copies',
+      'thumb in photos: copies 1',
     ],
     [
       'class set photos thumb --copies 3',
       'PATCH /domains/photos/classes/thumb',
       '{"copies":3}',
-      'thumb in photos asks for 3 copies',
+      'thumb in photos: copies 3',
     ],
     [
       'class rm photos thumb',
@@ -40,6 +28,26 @@ test('an order goes where it belongs, and says what is so now', async () => {
       '',
       'thumb in photos is gone',
     ],
+    [
+      'class set photos web --checksum MD5 --commit-at 2 --trash 7d --cache none --public yes',
+      'PATCH /domains/photos/classes/web',
+      '{"checksumKind":"MD5","commitAt":2,"trashS":604800,"cacheS":null,"publicRead":true}',
+      'web in photos: checksumKind MD5, commitAt 2, trashS 604800, cacheS none, publicRead true',
+    ],
+    [
+      'domain set photos --quota-bytes 2TB --quota-files none',
+      'PATCH /domains/photos',
+      '{"quotaBytes":2000000000000,"quotaFiles":null}',
+      'photos: quotaBytes 2000000000000, quotaFiles none',
+    ],
+    [
+      'host set a --zone fra --public-url none',
+      'PATCH /hosts/a',
+      '{"publicUrl":null,"zone":"fra"}',
+      'a: publicUrl none, zone fra',
+    ],
+    ['host rm a', 'DELETE /hosts/a', '', 'a is forgotten'],
+    ['device rm 3', 'DELETE /devices/3', '', 'device 3 is forgotten'],
     ['host mark a down', 'PATCH /hosts/a', '{"state":"down"}', 'a is down now'],
     ['device mark 3 drain', 'PATCH /devices/3', '{"state":"drain"}', 'device 3: state drain'],
     [
@@ -91,26 +99,33 @@ test('what is told only once is told with what to do with it', async () => {
 
 test('lists are tables for people, and the answer itself for programs', async () => {
   await using world = await standIn({ nodes: 1 })
-  const silent = { url: null, silentMs: null }
+  const nowhere = { publicUrl: null, internalUrl: null, internalMask: null }
+  const silent = { url: null, ...nowhere, zone: null, keyVersion: 1, silentMs: null }
   const empty = { condition: null, reason: null, bytesTotal: null, bytesFree: null }
   const lists: [words: string, body: unknown, out: string[]][] = [
-    [
-      'domain ls',
-      { domains: [{ name: 'demo', classes: [{ name: 'default', copies: 2 }] }] },
-      ['DOMAIN  CLASSES (COPIES)', 'demo    default (2)'],
-    ],
     [
       'host ls',
       {
         hosts: [
-          { hostId: 1, name: 'rack1-a', state: 'alive', url: 'http://a:7500', silentMs: 1_200 },
+          {
+            hostId: 1,
+            name: 'rack1-a',
+            state: 'alive',
+            url: 'http://a:7500',
+            publicUrl: 'https://a.example',
+            internalUrl: null,
+            internalMask: null,
+            zone: 'fra',
+            keyVersion: 2,
+            silentMs: 1_200,
+          },
           { hostId: 2, name: 'b', state: 'down', ...silent },
         ],
       },
       [
-        'ID  HOST     STATE  SILENT FOR   URL',
-        ' 1  rack1-a  alive  1.2 s        http://a:7500',
-        ' 2  b        down   never heard  -',
+        'ID  HOST     STATE  ZONE  SILENT FOR   URL',
+        ' 1  rack1-a  alive  fra   1.2 s        https://a.example',
+        ' 2  b        down   -     never heard  -',
       ],
     ],
     [
@@ -188,23 +203,4 @@ test('lists are tables for people, and the answer itself for programs', async ()
     const json = await mog([...words.split(' '), '--json'], { world, cwd: '/' })
     assert.deepEqual(JSON.parse(json.out), body)
   }
-})
-
-test('classes are listed of one domain or of all', async () => {
-  await using world = await standIn({ nodes: 1 })
-  const classes = [{ name: 'default', copies: 2 }]
-  const body = {
-    domains: [
-      { name: 'a', classes },
-      { name: 'b', classes },
-    ],
-  }
-  answer(world, 200, body)
-  assert.equal((await mog(['class', 'ls'], { world, cwd: '/' })).out.split('\n').length, 4)
-  answer(world, 200, body)
-  const one = await mog(['class', 'ls', 'b', '--json'], { world, cwd: '/' })
-  assert.deepEqual(JSON.parse(one.out), { classes: [{ domain: 'b', name: 'default', copies: 2 }] })
-  answer(world, 200, body)
-  const none = await mog(['class', 'ls', 'c'], { world, cwd: '/' })
-  assert.match(none.err, /There is no domain c \(unreg_domain\)\n {2}Create it with/)
 })

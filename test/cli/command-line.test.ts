@@ -41,7 +41,7 @@ test('the help of every command has an example of it', async () => {
 test('what is not understood ends with 2, and with what to type instead', async () => {
   const mistakes: [words: string[], next: RegExp][] = [
     [['hots', 'ls'], /Try: mog help/],
-    [['host'], /Try: mog host ls, mog host add, mog host token, mog host mark/],
+    [['host'], /Try: mog host ls, mog host add, mog host token, mog host set/],
     [['host', 'kill'], /Try: mog host ls/],
     [['ls', '--colour'], /Usage: mog ls/],
     [['ls', 'a', 'b'], /What is `b` for\?\n {2}Usage: mog ls \[PREFIX\]/],
@@ -104,7 +104,20 @@ test('options of every command may stand before it', async () => {
   world.next('tracker GET', (_, response) => {
     response.end(
       JSON.stringify({
-        hosts: [{ hostId: 1, name: 'a', state: 'alive', url: null, silentMs: null }],
+        hosts: [
+          {
+            hostId: 1,
+            name: 'a',
+            state: 'alive',
+            url: null,
+            publicUrl: null,
+            internalUrl: null,
+            internalMask: null,
+            zone: null,
+            keyVersion: 1,
+            silentMs: null,
+          },
+        ],
       }),
     )
   })

@@ -105,7 +105,7 @@ test('what an operator orders goes where its name says', async () => {
   assert.deepEqual(await client.admin.domains.list(), { domains: [] })
 
   world.next('tracker PATCH', (_, response) => response.writeHead(204).end())
-  await client.admin.classes.change('a/b', 'thumb', 3)
+  await client.admin.classes.change('a/b', 'thumb', { copies: 3 })
   world.next('tracker DELETE', refuses('domain_has_files'))
   await assert.rejects(client.admin.domains.delete('a b'), { code: 'domain_has_files' })
   assert.deepEqual(world.asked, [

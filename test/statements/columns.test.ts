@@ -15,8 +15,10 @@ const folder = new URL('../../edge-tracker/db/', import.meta.url)
 
 /** Functions of edge-tracker/db that run statements, or judge an answer. */
 const NOT_STATEMENTS = new Set([
+  'audit.acting',
   'db.first',
   'db.isDatabaseError',
+  'db.isForeignKeyViolation',
   'db.isUnavailable',
   'db.violates',
   'db.withoutDeadlock',

@@ -3,6 +3,8 @@
 import { Checksum, DeviceId, DomainName, Fid, HostId, JobId, Key, Name } from '#shared/ids.ts'
 import type { SyncRequest } from '#shared/wire/agents.ts'
 import * as apiKeys from '#tracker/db/api-keys.ts'
+import * as audit from '#tracker/db/audit.ts'
+import * as classes from '#tracker/db/classes.ts'
 import * as closes from '#tracker/db/closes.ts'
 import * as cluster from '#tracker/db/cluster.ts'
 import * as devices from '#tracker/db/devices.ts'
@@ -28,6 +30,7 @@ const deviceId = DeviceId.parse(3)
 const hostId = HostId.parse(2)
 const hash = 'f'.repeat(64)
 const checksum = Checksum.parse(`SHA-256:${hash}`)
+const who = { apiKeyId: 1, label: 'ops' }
 const lease = { jobId: JobId.parse(1), attempt: 1 }
 
 export const page: files.PageBounds = {
@@ -56,9 +59,20 @@ export const syncRequest: SyncRequest = {
 export const samples: Record<string, Record<string, Statement<unknown>>> = {
   'api-keys': {
     callerOfKey: apiKeys.callerOfKey(hash),
-    addApiKey: apiKeys.addApiKey({ label: 'x', keyHash: hash, domain: null, scopes: ['read'] }),
+    addApiKey: apiKeys.addApiKey(who, {
+      label: 'x',
+      keyHash: hash,
+      domain: null,
+      scopes: ['read'],
+    }),
     listApiKeys: apiKeys.listApiKeys(),
-    deleteApiKey: apiKeys.deleteApiKey(1),
+    deleteApiKey: apiKeys.deleteApiKey(who, 1),
+  },
+  audit: { readAudit: audit.readAudit({ after: 0, limit: 10 }) },
+  classes: {
+    addClass: classes.addClass(who, domain, { name, copies: 2 }),
+    changeClass: classes.changeClass(who, domain, name, { copies: 2, cacheS: null }),
+    deleteClass: classes.deleteClass(who, domain, name),
   },
   closes: {
     closeUploads: closes.closeUploads([
@@ -69,17 +83,16 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   cluster: { readCluster: cluster.readCluster() },
   devices: {
     listDevices: devices.listDevices(),
-    addDevice: devices.addDevice(name),
-    changeDevice: devices.changeDevice(deviceId, { weight: 1 }),
+    addDevice: devices.addDevice(who, name),
+    changeDevice: devices.changeDevice(who, deviceId, { weight: 1 }),
+    deleteDevice: devices.deleteDevice(who, deviceId, 1),
     sweepInventory: devices.sweepInventory(hash, { deviceId, fromFid: 1, toFid: 9, fids: [7] }),
   },
   domains: {
     listDomains: domains.listDomains(),
-    addDomain: domains.addDomain(domain),
-    deleteDomain: domains.deleteDomain(domain),
-    addClass: domains.addClass(domain, name, 2),
-    changeClass: domains.changeClass(domain, name, 2),
-    deleteClass: domains.deleteClass(domain, name),
+    addDomain: domains.addDomain(who, { name: domain, quotaFiles: 10 }),
+    changeDomain: domains.changeDomain(who, domain, { quotaBytes: null }),
+    deleteDomain: domains.deleteDomain(who, domain),
   },
   files: {
     fileDetail: files.fileDetail(domain, key),
@@ -92,15 +105,16 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   },
   hosts: {
     listHosts: hosts.listHosts(),
-    addHost: hosts.addHost(name, hash),
-    renewEnrollment: hosts.renewEnrollment(name, hash),
-    changeHost: hosts.changeHost(name, 'down'),
+    addHost: hosts.addHost(who, name, hash),
+    renewEnrollment: hosts.renewEnrollment(who, name, hash),
+    changeHost: hosts.changeHost(who, name, { state: 'down', zone: null }),
+    deleteHost: hosts.deleteHost(who, name),
     enrollHost: hosts.enrollHost({ tokenHash: hash, credentialHash: hash, url: '', newDevices: 2 }),
     hostOfAgent: hosts.hostOfAgent(hash, deviceId),
   },
   replicas: { replicasOfKey: replicas.replicasOfKey(domain, key) },
   placements: { foldPlacements: foldPlacements(10) },
-  settings: { writeSettings: settings.writeSettings({ sweepMs: 10, leaseMs: null }) },
+  settings: { writeSettings: settings.writeSettings(who, { sweepMs: 10, leaseMs: null }) },
   shortfalls: {
     takeShortfalls: shortfalls.takeShortfalls(10, 10),
     bytesComing: shortfalls.bytesComing(),

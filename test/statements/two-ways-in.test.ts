@@ -217,7 +217,7 @@ test('a constraint that says no is known by its name, and settings keep their ty
     const rename = db.all(changeFile(demo, Key.parse('a'), { key: Key.parse('b') }))
     await assert.rejects(rename, (error) => violates(error, 'file_pkey'))
 
-    await db.all(writeSettings({ leaseMs: 500, busyPollMs: null }))
+    await db.all(writeSettings({ apiKeyId: 1, label: 'ops' }, { leaseMs: 500, busyPollMs: null }))
     const [cluster] = await db.all(readCluster())
     assert.equal(cluster?.settings['leaseMs'], 500)
   }

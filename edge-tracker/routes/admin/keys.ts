@@ -14,7 +14,12 @@ export async function list(c: TrackerContext): Promise<Response> {
 export async function add(c: TrackerContext): Promise<Response> {
   const { label, domain = null, scopes } = await readJson(c, NewApiKey)
   const key = newSecret('mog')
-  const statement = addApiKey({ label, keyHash: hashSecret(key), domain, scopes })
+  const statement = addApiKey(c.var.caller, {
+    label,
+    keyHash: hashSecret(key),
+    domain,
+    scopes,
+  })
   const row = await first(c.var.deps.db, statement)
   if (row === undefined) throw new Problem('unreg_domain', { domain })
   const added: AddedApiKey = { ...row, label, key }
@@ -23,7 +28,7 @@ export async function add(c: TrackerContext): Promise<Response> {
 
 export async function remove(c: TrackerContext): Promise<Response> {
   const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
-  const gone = await first(c.var.deps.db, deleteApiKey(apiKeyId))
+  const gone = await first(c.var.deps.db, deleteApiKey(c.var.caller, apiKeyId))
   if (gone === undefined) throw new Problem('unknown_api_key', { apiKeyId })
   return c.body(null, 204)
 }

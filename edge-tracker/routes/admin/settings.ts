@@ -1,7 +1,7 @@
 // Settings: all of them with their values, and changes to some (MogileFS Q24).
 import * as z from 'zod'
 import { Problem } from '#shared/problems.ts'
-import { conflictIn, type SettingName, Settings } from '#shared/settings.ts'
+import { conflictIn, isSettingName, Settings } from '#shared/settings.ts'
 import { writeSettings } from '../../db/settings.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
 
@@ -21,7 +21,7 @@ export async function change(c: TrackerContext): Promise<Response> {
   const { settings } = await deps.view.get()
   const conflict = conflictIn(Settings.parse({ ...settings, ...withoutNulls(sent) }))
   if (conflict !== undefined) throw new Problem('invalid_request', { problem: conflict })
-  await deps.db.all(writeSettings(sent))
+  await deps.db.all(writeSettings(c.var.caller, sent))
   deps.view.forget()
   return list(c)
 }
@@ -31,5 +31,3 @@ const withoutNulls = (sent: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [name, value === null ? undefined : value]),
   )
-
-const isSettingName = (name: string): name is SettingName => Object.hasOwn(Settings.shape, name)

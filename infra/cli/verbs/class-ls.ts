@@ -1,11 +1,25 @@
 // The classes of one domain, or of all.
 import { refuse } from '#shared/client/refusal.ts'
-import { table } from '../table.ts'
+import type { Class } from '#shared/wire/admin.ts'
+import { humanMs } from '../human-units.ts'
+import { type Column, table } from '../table.ts'
 import { defineVerb } from '../verb.ts'
+
+const columns: readonly Column[] = [
+  ['DOMAIN'],
+  ['CLASS'],
+  ['COPIES', 'right'],
+  ['AT CLOSE', 'right'],
+  ['POLICY'],
+  ['CHECKSUM'],
+  ['TRASH'],
+  ['CACHE'],
+  ['READ BY'],
+]
 
 export const classLs = defineVerb({
   usage: 'class ls [DOMAIN]',
-  says: 'lists classes and their copies',
+  says: 'lists classes and what they ask for',
   example: 'mog class ls photos',
   args: [0, 1],
   options: {},
@@ -20,7 +34,18 @@ export const classLs = defineVerb({
     const classes = found.flatMap((domain) =>
       domain.classes.map((each) => ({ domain: domain.name, ...each })),
     )
-    const rows = classes.map(({ domain, name, copies }) => [domain, name, String(copies)])
-    await context.say({ classes }, table([['DOMAIN'], ['CLASS'], ['COPIES', 'right']], rows))
+    await context.say({ classes }, table(columns, classes.map(rowOf)))
   },
 })
+
+const rowOf = ({ domain, ...each }: Class & { domain: string }): string[] => [
+  domain,
+  each.name,
+  String(each.copies),
+  String(each.commitAt),
+  each.policy,
+  each.checksumKind,
+  each.trashS === 0 ? '-' : humanMs(each.trashS * 1_000),
+  each.cacheS === null ? '-' : humanMs(each.cacheS * 1_000),
+  each.publicRead ? 'anybody' : 'key',
+]

@@ -1,20 +1,23 @@
-// Changes how many copies the files of a class have. The agents bring it about.
-import { copiesOption, readCopies } from '../copies-option.ts'
+// Changes what the files of a class are promised. The agents bring it about.
+import { classNews, classOptions, readClassOptions } from '../class-options.ts'
 import { printable } from '../table.ts'
+import { UsageError } from '../usage-error.ts'
 import { defineVerb } from '../verb.ts'
 
 export const classSet = defineVerb({
-  usage: 'class set DOMAIN CLASS --copies N',
-  says: 'changes how many copies a class asks for',
-  example: 'mog class set photos default --copies 3',
+  usage: 'class set DOMAIN CLASS',
+  says: 'changes what a class asks for',
+  example: 'mog class set photos default --copies 3\nmog class set photos web --cache 1h',
   args: [2, 2],
-  options: { copies: copiesOption },
+  options: classOptions,
   async run(context) {
     const [domain = '', name = ''] = context.args
-    const copies = readCopies(context.values.copies)
+    const change = readClassOptions(context.values)
+    if (Object.keys(change).length === 0)
+      throw new UsageError('Nothing is to change', 'mog help class set')
     const admin = await context.admin()
-    await admin.classes.change(domain, name, copies)
-    const human = `${printable(name)} in ${printable(domain)} asks for ${copies} copies`
-    await context.say({ domain, name, copies }, human)
+    await admin.classes.change(domain, name, change)
+    const human = `${printable(name)} in ${printable(domain)}: ${classNews(change)}`
+    await context.say({ domain, name, ...change }, human)
   },
 })

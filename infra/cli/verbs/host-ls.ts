@@ -1,7 +1,16 @@
 // The hosts, and when each was last heard.
 import { humanMs } from '../human-units.ts'
-import { table } from '../table.ts'
+import { type Column, table } from '../table.ts'
 import { defineVerb } from '../verb.ts'
+
+const columns: readonly Column[] = [
+  ['ID', 'right'],
+  ['HOST'],
+  ['STATE'],
+  ['ZONE'],
+  ['SILENT FOR'],
+  ['URL'],
+]
 
 export const hostLs = defineVerb({
   usage: 'host ls',
@@ -12,14 +21,14 @@ export const hostLs = defineVerb({
   async run(context) {
     const admin = await context.admin()
     const list = await admin.hosts.list()
-    const rows = list.hosts.map(({ hostId, name, state, silentMs, url }) => [
+    const rows = list.hosts.map(({ hostId, name, state, zone, silentMs, publicUrl, url }) => [
       String(hostId),
       name,
       state,
+      zone ?? '-',
       silentMs === null ? 'never heard' : humanMs(silentMs),
-      url ?? '-',
+      publicUrl ?? url ?? '-',
     ])
-    const columns = [['ID', 'right'], ['HOST'], ['STATE'], ['SILENT FOR'], ['URL']] as const
     await context.say(list, table(columns, rows))
   },
 })

@@ -14,7 +14,7 @@ export const hostMark = defineVerb({
     const [name = '', text = ''] = context.args
     const state = oneOf('STATE', text, HostState)
     const admin = await context.admin()
-    await admin.hosts.mark(name, state)
+    await admin.hosts.change(name, { state })
     await context.say({ name, state }, `${printable(name)} is ${state} now`)
   },
 })
