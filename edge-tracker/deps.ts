@@ -2,7 +2,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Events } from '#shared/events.ts'
 import { type CallerCache, callerCache } from './auth/caller.ts'
-import { type HostKeys, hostKeys } from './auth/host-keys.ts'
+import { type HostKeys, hostKeys, type PrepareMac } from './auth/host-keys.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
 import { alone, type Gather } from './gather.ts'
@@ -19,6 +19,7 @@ export interface World {
   random: () => number
   /** How stores that come at the same time share a statement; unless told, they do not. */
   gather?: Gather
+  prepareMac?: PrepareMac
 }
 
 export interface Deps extends World {
@@ -32,7 +33,7 @@ export interface Deps extends World {
 }
 
 export const makeDeps = (world: World): Deps => {
-  const keys = hostKeys(world.trackerSecret)
+  const keys = hostKeys(world.trackerSecret, world.prepareMac)
   return {
     ...world,
     keys,

@@ -3,15 +3,18 @@
 import type { Readable } from 'node:stream'
 import { Problem } from '#shared/problems.ts'
 
-/** Throws `body_too_large` as soon as that is known. */
-export async function readText(body: Readable, limit: number): Promise<string> {
+/** Rejects with `body_too_large` as soon as that is known. */
+export function readText(body: Readable, limit: number): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('the body was decoded before')
+  body.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > limit) throw new Problem('body_too_large', { limit })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, bytes).toString('utf8')
+    if (bytes > limit) reject(new Problem('body_too_large', { limit }))
+    else chunks.push(chunk)
+  })
+  body.once('end', () => resolve(Buffer.concat(chunks, bytes).toString('utf8')))
+  body.once('error', reject)
+  body.once('close', () => reject(new Problem('body_cut_off')))
+  return promise
 }

@@ -9,6 +9,7 @@ import { type Deps, makeDeps } from '#tracker/deps.ts'
 import { together } from '#tracker/gather.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
+import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
 
 export interface TrackerOptions {
@@ -37,8 +38,8 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   const { clock, events, trackerSecret } = options
   const db = pgDb(options.databaseUrl)
   const fetch = options.fetch ?? globalThis.fetch
-  const { random } = Math
-  const deps = makeDeps({ db, clock, events, trackerSecret, fetch, random, gather: together })
+  const world = { db, clock, events, trackerSecret, fetch, random: Math.random }
+  const deps = makeDeps({ ...world, gather: together, prepareMac })
   const app = createApp(deps)
 
   const afterAnswer = new Set<Promise<unknown>>()
