@@ -1,7 +1,7 @@
 // A ticket is the right to do one thing with one fid on one device until a time. It rides in the
 // query of a node's URL, signed under that host's key, and is checked without asking anybody.
 import { fidPath } from './fid-path.ts'
-import type { DeviceId, Fid } from './ids.ts'
+import { ChecksumKind, type DeviceId, type Fid } from './ids.ts'
 import { mac, macEquals, type SecretKey } from './mac.ts'
 import { Problem } from './problems.ts'
 
@@ -20,6 +20,8 @@ export interface Ticket {
   contentType?: string
   /** PUT: the agent closes the upload at the tracker before it answers. */
   commit?: boolean
+  /** PUT: what the agent computes and signs; SHA-256 where nothing is said. */
+  checksumKind?: ChecksumKind
 }
 
 export interface VersionedKey {
@@ -43,6 +45,8 @@ export function signedUrl(baseUrl: string, ticket: Ticket, key: VersionedKey): s
   if (ticket.maxBytes !== undefined) text += `&max=${ticket.maxBytes}`
   if (ticket.contentType !== undefined) text += `&type=${encodeURIComponent(ticket.contentType)}`
   if (ticket.commit === true) text += '&commit=1'
+  if (ticket.checksumKind !== undefined && ticket.checksumKind !== 'SHA-256')
+    text += `&sum=${ticket.checksumKind}`
   text += `&key=${key.version}`
   return `${baseUrl}${text}${SIGNATURE}${macUnder(key, text)}`
 }
@@ -77,6 +81,7 @@ export function checkTicket(
 
   const max = query.get('max')
   const contentType = query.get('type')
+  const sum = query.get('sum')
   return {
     ...place,
     verb,
@@ -84,5 +89,6 @@ export function checkTicket(
     ...(max !== null && { maxBytes: Number(max) }),
     ...(contentType !== null && { contentType }),
     ...(query.get('commit') === '1' && { commit: true }),
+    ...(sum !== null && { checksumKind: ChecksumKind.parse(sum) }),
   }
 }

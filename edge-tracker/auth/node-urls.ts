@@ -1,7 +1,7 @@
 // URLs of nodes with their tickets: the only place where a tracker signs.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { Fid } from '#shared/ids.ts'
+import type { ChecksumKind, Fid } from '#shared/ids.ts'
 import { signedUrl } from '#shared/tickets.ts'
 import type { Deps } from '../deps.ts'
 
@@ -33,7 +33,13 @@ export const readUrl = (
 export const writeUrl = (
   { keys }: Signer,
   device: DeviceView,
-  upload: { fid: Fid; expiresAtMs: number; maxBytes: number; commit: boolean },
+  upload: {
+    fid: Fid
+    expiresAtMs: number
+    maxBytes: number
+    commit: boolean
+    checksumKind: ChecksumKind
+  },
 ): string =>
   signedUrl(
     device.url ?? '',
@@ -43,6 +49,7 @@ export const writeUrl = (
       fid: upload.fid,
       untilS: Math.floor(upload.expiresAtMs / 1000),
       maxBytes: upload.maxBytes,
+      checksumKind: upload.checksumKind,
       ...(upload.commit && { commit: true }),
     },
     keys.of(device.hostId, device.keyVersion),

@@ -1,11 +1,19 @@
 // Classes of files: what their copies, checksums and readers are promised.
 import * as z from 'zod'
-import type { DomainName, Name } from '#shared/ids.ts'
+import { ChecksumKind, type DomainName, type Name } from '#shared/ids.ts'
 import { Class, type ClassChange, type NewClass } from '#shared/wire/admin.ts'
 import { type Actor, acting } from './audit.ts'
 import { statement } from './statement.ts'
 
 const NameRow = z.object({ name: z.string() })
+
+const KindRow = z.object({ checksumKind: ChecksumKind.nullable() })
+
+/** Zero rows: no such domain. null: no such class. */
+export const kindOfClass = (domain: DomainName, name: string) => statement(KindRow)`
+  select checksum_kind as "checksumKind"
+  from domain left join class on class.domain_id = domain.domain_id and class.name = ${name}
+  where domain.name = ${domain}`
 
 /** Zero rows: no such domain. A name that is taken violates "class names are unique ...". */
 export const addClass = (who: Actor, domain: DomainName, ask: NewClass) => statement(Class)`

@@ -2,7 +2,7 @@
 // replicas and orders the other copies. A crash before it loses nothing that was acknowledged; a
 // crash after it repeats an answer.
 import * as z from 'zod'
-import { Checksum, DeviceId, type DomainName, Fid } from '#shared/ids.ts'
+import { Checksum, ChecksumKind, DeviceId, type DomainName, Fid } from '#shared/ids.ts'
 import type { Condition, Tags } from '#shared/preconditions.ts'
 import { statement } from './statement.ts'
 
@@ -138,6 +138,8 @@ const UploadFacts = z.object({
   offered: z.boolean(),
   /** The device was given up since it was offered. */
   dead: z.boolean(),
+  /** What its class asks for; null where it is not open. */
+  checksumKind: ChecksumKind.nullable(),
   promisedBytes: z.number().nullable(),
   promisedChecksum: Checksum.nullable(),
   /** The key points at this fid: it was closed before. */
@@ -154,6 +156,7 @@ export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: Dev
     upload.fid is not null as open,
     coalesce(${deviceId} = any(upload.device_ids), false) as offered,
     exists(select from device where device_id = ${deviceId} and state = 'dead') as dead,
+    class.checksum_kind as "checksumKind",
     upload.bytes as "promisedBytes", upload.checksum as "promisedChecksum",
     file.fid is not null as closed, file.prev_fid as "replacedFid",
     file.bytes as "closedBytes", file.checksum as "closedChecksum"
@@ -161,5 +164,6 @@ export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: Dev
   left join domain on domain.name = ${domain}
   left join upload on upload.fid = asked.fid and upload.expires_at > now()
     and (${domain}::text is null or upload.domain_id = domain.domain_id)
+  left join class on class.class_id = upload.class_id
   left join file on file.fid = asked.fid
     and (${domain}::text is null or file.domain_id = domain.domain_id)`

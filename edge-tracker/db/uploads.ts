@@ -1,6 +1,6 @@
 // Uploads: opened, any number at once, and given up. closes.ts makes files of them.
 import * as z from 'zod'
-import { type DeviceId, type DomainName, Fid, type HostId } from '#shared/ids.ts'
+import { ChecksumKind, type DeviceId, type DomainName, Fid, type HostId } from '#shared/ids.ts'
 import { OFFERED_TARGETS } from '#shared/limits.ts'
 import type { OpenRequest } from '#shared/wire/uploads.ts'
 import { statement } from './statement.ts'
@@ -12,6 +12,8 @@ const OpenedUpload = z.object({
   fid: Fid,
   expiresAtMs: z.number(),
   deviceIds: z.array(z.int()),
+  /** Of the checksum that the class asks for. */
+  checksumKind: ChecksumKind,
 })
 export type OpenedUpload = z.infer<typeof OpenedUpload>
 
@@ -30,12 +32,15 @@ export interface OpenAsk {
   uploadMs: number
 }
 
-/** No row for an ask (they are numbered from 0): its domain or its class does not exist. */
+/**
+ * No row for an ask (they are numbered from 0): its domain or its class does not exist, or the
+ * promised checksum is of another kind than the class asks for.
+ */
 export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)`
   with asked as materialized (
     select nr, nextval('fid_sequence') as fid, domain_id, class_id, wanted as copies,
       policy not like 'MultipleHosts(%' as planned, key, bytes, checksum, content_type, metadata,
-      if_match, if_none_match, now() + upload_ms * interval '1 ms' as expires_at,
+      checksum_kind, if_match, if_none_match, now() + upload_ms * interval '1 ms' as expires_at,
       device_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as device_ids,
       host_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as host_ids
     from json_to_recordset(${JSON.stringify(asks.map(rowOf))}::json) as asked (
@@ -46,6 +51,7 @@ export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)
     join class using (domain_id)
     cross join lateral (select coalesce(asked.copies, class.copies) as wanted) as by_policy
     where class.name = asked.class
+      and (asked.checksum is null or starts_with(asked.checksum, checksum_kind || ':'))
   ), opened as (
     insert into upload (fid, domain_id, class_id, copies, planned, key, device_ids, host_ids,
       bytes, checksum, content_type, metadata, if_match, if_none_match, expires_at)
@@ -54,7 +60,7 @@ export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)
     from asked
   )
   select nr, fid, floor(extract(epoch from expires_at) * 1000)::bigint as "expiresAtMs",
-    device_ids as "deviceIds"
+    device_ids as "deviceIds", checksum_kind as "checksumKind"
   from asked`
 
 const rowOf = ({ domain, request, ranked, copies, uploadMs }: OpenAsk, nr: number) => ({

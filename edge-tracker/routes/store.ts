@@ -2,19 +2,29 @@
 // with the reasons when it is refused.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { DeviceId, DomainName, Fid, Key } from '#shared/ids.ts'
+import {
+  type ChecksumKind,
+  type DeviceId,
+  type DomainName,
+  type Fid,
+  type Key,
+  kindOfChecksum,
+} from '#shared/ids.ts'
 import { type Condition, holdsFor, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import type { Closed, OpenRequest } from '#shared/wire/uploads.ts'
+import { kindOfClass } from '../db/classes.ts'
 import { explainUpload, type StoredUpload } from '../db/closes.ts'
 import { first, violates } from '../db/db.ts'
-import { currentFile, domainExists } from '../db/files.ts'
+import { currentFile } from '../db/files.ts'
 import type { Deps } from '../deps.ts'
 import { chooseTargets } from '../placement/choose-targets.ts'
 
 export interface OpenedUpload {
   fid: Fid
   expiresAtMs: number
+  /** Of the checksum that the nodes are to compute. */
+  checksumKind: ChecksumKind
   /** In the order to try. */
   targets: DeviceView[]
 }
@@ -59,24 +69,32 @@ async function expectCurrent({ db }: Deps, domain: DomainName, key: Key, expects
     throw new Problem('precondition_failed', { domain, key, fid: current?.fid ?? null })
 }
 
+/** Which name was not there; or the promise is of a kind that the class does not keep. */
 async function unregistered(deps: Deps, domain: DomainName, request: OpenRequest) {
-  const row = await first(deps.db, domainExists(domain))
-  return row?.exists === true
-    ? new Problem('unreg_class', { domain, class: request.class ?? 'default' })
-    : new Problem('unreg_domain', { domain })
+  const name = request.class ?? 'default'
+  const row = await first(deps.db, kindOfClass(domain, name))
+  if (row === undefined) return new Problem('unreg_domain', { domain })
+  if (row.checksumKind === null) return new Problem('unreg_class', { domain, class: name })
+  const { checksumKind } = row
+  return new Problem('invalid_hashtype', { domain, class: name, checksumKind })
 }
 
-/** Refuses before a node is asked for what it stored: there must be such an upload, or file. */
+/**
+ * Refuses before a node is asked for what it stored: there must be such an upload, or file. Answers
+ * which kind of checksum it has.
+ */
 export async function expectStored(
   { db }: Deps,
   domain: DomainName,
   fid: Fid,
   deviceId: DeviceId,
-): Promise<void> {
+): Promise<ChecksumKind> {
   const facts = await first(db, explainUpload(domain, fid, deviceId))
-  if (facts?.closed === true) return
-  if (facts?.open !== true) throw new Problem('no_temp_file', { fid })
+  if (typeof facts?.closedChecksum === 'string') return kindOfChecksum(facts.closedChecksum)
+  if (facts?.open !== true || facts.checksumKind === null)
+    throw new Problem('no_temp_file', { fid })
   if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
+  return facts.checksumKind
 }
 
 export async function closeAt(

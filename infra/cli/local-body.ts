@@ -1,45 +1,71 @@
 // The bytes of a local file or of standard input, with the checksum that the node must come to.
-import { createHash, type Hash } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import type { PutBody } from '#shared/client/body.ts'
+import type { ChecksumKind } from '#shared/ids.ts'
+import { type Checksumming, checksumming } from './checksumming.ts'
 
 export interface LocalBody {
   body: PutBody
   /** Undefined for standard input. */
   bytes: number | undefined
-  /** To be asked when the body was read to its end. */
-  checksum: () => string
+  /** Which kind is to be computed; to be said before the body is read. */
+  expect: (kind: ChecksumKind) => void
+  /** To be asked when the body was read to its end. Undefined: of this kind there is none. */
+  checksum: () => string | undefined
 }
 
 /** Smaller files are read at once, larger ones in chunks of this size. */
 const CHUNK_BYTES = 1024 ** 2
 
 export async function fileBody(path: string, bytes: number): Promise<LocalBody> {
-  if (bytes <= CHUNK_BYTES) {
-    const body = await readFile(path)
-    const hash = createHash('sha256').update(body)
-    return { body, bytes: body.length, checksum: () => checksumOf(hash) }
+  if (bytes > CHUNK_BYTES) {
+    const sum = currentSum()
+    // each try reads the file from its start
+    const body = () => ReadableStream.from(summed(chunksOf(path), sum.begin()))
+    return { body, bytes, expect: sum.expect, checksum: sum.finish }
   }
-  let hash = createHash('sha256')
-  const body = () => {
-    hash = createHash('sha256') // each try reads the file from its start
-    return ReadableStream.from(hashed(chunksOf(path), hash))
+  const body = await readFile(path)
+  const sum = currentSum()
+  const checksum = () => {
+    sum.begin().update(body)
+    return sum.finish()
   }
-  return { body, bytes, checksum: () => checksumOf(hash) }
+  return { body, bytes: body.length, expect: sum.expect, checksum }
 }
 
 /** Can be sent again only while little was read: the SDK keeps a beginning. */
 export function stdinBody(stdin: AsyncIterable<Uint8Array>): LocalBody {
-  const hash = createHash('sha256')
-  const body = ReadableStream.from(hashed(stdin, hash))
-  return { body, bytes: undefined, checksum: () => checksumOf(hash) }
+  const sum = currentSum()
+  async function* read() {
+    yield* summed(stdin, sum.begin())
+  }
+  return {
+    body: ReadableStream.from(read()),
+    bytes: undefined,
+    expect: sum.expect,
+    checksum: sum.finish,
+  }
 }
 
-const checksumOf = (hash: Hash): string => `SHA-256:${hash.copy().digest('hex')}`
+/** The checksum of the last reading, of the kind that was expected when it began. */
+function currentSum() {
+  let kind: ChecksumKind = 'SHA-256'
+  let current: Checksumming | undefined
+  return {
+    expect: (expected: ChecksumKind): void => {
+      kind = expected
+    },
+    begin: (): Checksumming => {
+      current = checksumming(kind)
+      return current
+    },
+    finish: (): string | undefined => current?.finish(),
+  }
+}
 
-async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash) {
+async function* summed(chunks: AsyncIterable<Uint8Array>, sum: Checksumming) {
   for await (const chunk of chunks) {
-    hash.update(chunk)
+    sum.update(chunk)
     yield chunk
   }
 }

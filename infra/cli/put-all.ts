@@ -69,6 +69,7 @@ async function putItem(
     contentType,
     bytes: local.bytes,
     checksum: local.checksum,
+    onUpload: ({ checksumKind }) => local.expect(checksumKind),
     onProgress: bar === undefined || isWhole ? undefined : show,
     signal,
   })

@@ -1,5 +1,6 @@
 // Stores a file: open, PUT to one of the targets, close. The bytes go straight to the node.
 // A crash between the steps leaves an open upload, which the tracker lets expire.
+import { type ChecksumKind, kindOfChecksum } from '../ids.ts'
 import { Closed, type Stored, Upload } from '../wire/uploads.ts'
 import { type BodySource, bodySource, type PutBody } from './body.ts'
 import type { OnProgress } from './counted-body.ts'
@@ -18,9 +19,12 @@ export interface PutOptions extends Expected {
   bytes?: number | undefined
   /**
    * What the node must have stored. A function is asked after each try, for those who compute it
-   * while the stream is read. Bytes that were damaged on the way are sent again.
+   * while the stream is read, and may pass on a kind. Bytes that were damaged on the way are sent
+   * again.
    */
-  checksum?: string | (() => string) | undefined
+  checksum?: string | ((kind: ChecksumKind) => string | undefined) | undefined
+  /** Told before each try which kind of checksum the class asks for. */
+  onUpload?: ((upload: Pick<Upload, 'checksumKind'>) => void) | undefined
   /** Outside of browsers; a body that is no stream becomes one, to be counted. */
   onProgress?: OnProgress | undefined
   signal?: AbortSignal | undefined
@@ -43,6 +47,7 @@ export async function put(
 
   for (let opens = 0; opens < OPENS_PER_PUT; opens++) {
     const upload = await openUpload(tracker, uploads, key, source, options)
+    options.onUpload?.(upload)
     const path = `${uploads}/${upload.fid}`
     let closed: Closed | undefined
     try {
@@ -99,7 +104,7 @@ function expectOurs(stored: Stored, bytes: number | undefined, ours: PutOptions[
   if (bytes !== undefined && stored.bytes !== bytes)
     throw refuse('size_mismatch', `${stored.bytes} of ${bytes} bytes arrived`, elsewhere)
 
-  const checksum = typeof ours === 'function' ? ours() : ours
+  const checksum = typeof ours === 'function' ? ours(kindOfChecksum(stored.checksum)) : ours
   if (checksum !== undefined && stored.checksum !== checksum)
     throw refuse('checksum_mismatch', 'The bytes were damaged on the way', elsewhere)
 }

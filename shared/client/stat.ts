@@ -46,7 +46,7 @@ function saidByHeaders({ headers }: Answer) {
     fid: Number(headers.get('mog-fid')),
     class: headerText(headers.get('mog-class') ?? ''),
     bytes: Number(headers.get('content-length') ?? Number.NaN),
-    checksum: checksumOfDigest(headers.get('repr-digest')),
+    checksum: checksumOfDigest(headers.get('repr-digest')) ?? 'none',
     contentType: headers.get('content-type'),
     metadata: Object.fromEntries(metadata),
   }

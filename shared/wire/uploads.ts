@@ -1,6 +1,6 @@
 // Storing a file: open, PUT to one of the targets, close.
 import * as z from 'zod'
-import { Checksum, DeviceId, Fid, Key, Name } from '../ids.ts'
+import { Checksum, ChecksumKind, DeviceId, Fid, Key, Name } from '../ids.ts'
 import { conditions } from '../preconditions.ts'
 import { Bytes, ContentType, Metadata } from './files.ts'
 
@@ -22,6 +22,8 @@ export type OpenRequest = z.infer<typeof OpenRequest>
 export const Upload = z.object({
   fid: Fid,
   expiresAt: z.iso.datetime(),
+  /** Of the checksum that the nodes will answer: what the class asks for. */
+  checksumKind: ChecksumKind.default('SHA-256'),
   targets: z.array(z.object({ deviceId: DeviceId, url: z.string() })).min(1),
 })
 export type Upload = z.infer<typeof Upload>

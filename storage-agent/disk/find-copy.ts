@@ -1,6 +1,6 @@
 // Whether these very bytes lie on a device already, by reading them: what a row in a database or a
 // name in a directory says is not enough.
-import type { Checksum, Fid } from '#shared/ids.ts'
+import { type Checksum, type Fid, kindOfChecksum } from '#shared/ids.ts'
 import { checksumOfFile } from './checksum.ts'
 import type { Device } from './device.ts'
 import { findFile } from './read.ts'
@@ -14,5 +14,7 @@ export async function findCopy(
   if (found === undefined) return 'absent'
   await using _ = found.open
   if (found.bytes !== want.bytes) return 'wrong'
-  return (await checksumOfFile(found)) === want.checksum ? 'good' : 'wrong'
+  return (await checksumOfFile(found, kindOfChecksum(want.checksum))) === want.checksum
+    ? 'good'
+    : 'wrong'
 }

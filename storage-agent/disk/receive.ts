@@ -1,13 +1,12 @@
 // A body on its way to the disk: hashed and written in batches of 1 MiB, one batch ahead of the
 // network, and durable when this returns. What fails leaves a temp file, which the caller removes.
-import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Problem } from '#shared/problems.ts'
 import { WRITE_BATCH_BYTES } from '../limits.ts'
-import { checksumOfHex } from './checksum.ts'
+import { checksumming } from './checksum.ts'
 import type { Lane } from './lane.ts'
 import { FILE_MODE } from './layout.ts'
-import type { StoredFile } from './store.ts'
+import type { StoredFile, Terms } from './store.ts'
 import { writeAll } from './write-all.ts'
 
 export type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -15,12 +14,12 @@ export type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 export async function receive(
   temp: string,
   body: Body,
-  maxBytes: number,
+  { maxBytes, checksumKind }: Pick<Terms, 'maxBytes' | 'checksumKind'>,
   lane: Lane,
 ): Promise<StoredFile> {
   const file = await lane.run(() => open(temp, 'wx', FILE_MODE))
   try {
-    const sum = createHash('sha256')
+    const sum = checksumming(checksumKind)
     const writer = new BatchWriter(file, lane)
     for await (const chunk of body) {
       if (writer.bytes + chunk.length > maxBytes) throw new Problem('body_too_large', { maxBytes })
@@ -29,7 +28,7 @@ export async function receive(
     }
     await writer.finish()
     await lane.run(() => file.datasync())
-    return { bytes: writer.bytes, checksum: checksumOfHex(sum.digest('hex')) }
+    return { bytes: writer.bytes, checksum: sum.finish() }
   } finally {
     await file.close()
   }

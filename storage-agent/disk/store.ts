@@ -2,9 +2,9 @@
 // bodies go through the journal, larger ones through a temp file of their own.
 import { hash, randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import type { Checksum, Fid } from '#shared/ids.ts'
+import type { Checksum, ChecksumKind, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
-import { checksumOfHex } from './checksum.ts'
+import { checksumOfBytes, checksumOfHex } from './checksum.ts'
 import type { Device } from './device.ts'
 import { problemOf } from './failures.ts'
 import { TEMP_DIR } from './layout.ts'
@@ -18,6 +18,8 @@ export interface StoredFile {
 
 export interface Terms {
   maxBytes: number
+  /** Of the checksum that `check` is given and that is answered. */
+  checksumKind: ChecksumKind
   /** Called when all bytes are here, before they get their name; what it throws prevents that. */
   check: (stored: StoredFile) => void
 }
@@ -31,7 +33,11 @@ export const storeSmall = (
 ): Promise<StoredFile> =>
   device.write(async ({ journal }) => {
     const digest = hash('sha256', body, 'buffer')
-    const stored = { bytes: body.length, checksum: checksumOfHex(digest.toString('hex')) }
+    const checksum =
+      terms.checksumKind === 'SHA-256'
+        ? checksumOfHex('SHA-256', digest.toString('hex'))
+        : checksumOfBytes(body, terms.checksumKind)
+    const stored = { bytes: body.length, checksum }
     if (body.length > terms.maxBytes)
       throw new Problem('body_too_large', { maxBytes: terms.maxBytes })
     const outcome = await device.turns.run(fid, async () => {
@@ -57,7 +63,7 @@ export const storeLarge = (
   device.write(async (mount) => {
     const temp = `${mount.root}/${TEMP_DIR}/${fid}.${randomUUID()}`
     try {
-      const stored = await receive(temp, body, terms.maxBytes, device.lane)
+      const stored = await receive(temp, body, terms, device.lane)
       await device.turns.run(fid, () => {
         terms.check(stored)
         return publish(device, mount, fid, temp, stored)

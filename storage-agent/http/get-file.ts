@@ -1,7 +1,8 @@
 // GET and HEAD of one fid: whole, in part, or not at all where the client has it already. HEAD can
 // tell the checksum of what lies on the disk (RFC 9530), for closes that bring no receipt.
 import type { ServerResponse } from 'node:http'
-import { digestOfChecksum } from '#shared/digests.ts'
+import { algorithmOf, digestOfChecksum } from '#shared/digests.ts'
+import { ChecksumKind } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { checksumOfFile } from '../disk/checksum.ts'
 import { type FoundFile, findFile } from '../disk/read.ts'
@@ -73,13 +74,20 @@ async function sendPart(
   else await sendPieces(response, open, start, end)
 }
 
-const WANTS_SHA_256 = /(?:^|[ ,])sha-256=(?:[1-9]|10)(?:$|[ ,;])/
+/** The first kind that a `Want-Repr-Digest` asks for, the strongest before others. */
+const wantedKind = (field: string): ChecksumKind | undefined =>
+  ChecksumKind.options.find((kind) => {
+    const algorithm = algorithmOf(kind)
+    const wish = new RegExp(`(?:^|[ ,])${algorithm}=(?:[1-9]|10)(?:$|[ ,;])`)
+    return algorithm !== undefined && wish.test(field)
+  })
 
 async function answerHead(exchange: Exchange, found: FoundFile, facts: string[]): Promise<void> {
   const { request, response } = exchange
-  if (WANTS_SHA_256.test(String(request.headers['want-repr-digest']))) {
+  const kind = wantedKind(String(request.headers['want-repr-digest']))
+  if (kind !== undefined) {
     request.socket.setTimeout(0) // reading a large file takes longer than a client may idle
-    facts.push('repr-digest', digestOfChecksum(await checksumOfFile(found)))
+    facts.push('repr-digest', digestOfChecksum(await checksumOfFile(found, kind)) ?? '')
   }
   facts.push('content-length', String(found.bytes))
   response.writeHead(200, facts).end()

@@ -1,8 +1,8 @@
 // PUT of one fid: refused before its body where that can be known, durable before its 201. The
 // receipt in the answer closes the upload. Safe to repeat: the same bytes get the same answer (I5).
 import type { IncomingMessage } from 'node:http'
-import { checksumOfDigest } from '#shared/digests.ts'
-import type { Checksum } from '#shared/ids.ts'
+import { algorithmOf, checksumOfDigest } from '#shared/digests.ts'
+import type { Checksum, ChecksumKind } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { signReceipt } from '#shared/receipts.ts'
@@ -20,10 +20,12 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
   const maxBytes = Math.min(ticket.maxBytes ?? MAX_FILE_BYTES, MAX_FILE_BYTES)
   const announced = announcedBytes(request)
   refuseEarly(device, announced, maxBytes)
-  const promised = promisedChecksum(request)
+  const checksumKind = ticket.checksumKind ?? 'SHA-256'
+  const promised = promisedChecksum(request, checksumKind)
 
   const terms: Terms = {
     maxBytes,
+    checksumKind,
     check({ checksum }) {
       if (promised !== undefined && promised !== checksum)
         throw new Problem('checksum_mismatch', { promised, received: checksum })
@@ -48,15 +50,19 @@ function refuseEarly(device: Device, announced: number | undefined, maxBytes: nu
     throw new Problem('disk_full', { bytesFree: device.gauge.bytesFree })
 }
 
-/** What the client says that it sends, in either field of RFC 9530. */
-function promisedChecksum({ headers }: IncomingMessage): Checksum | undefined {
+/**
+ * What the client says that it sends, in either field of RFC 9530. Digests of other kinds than the
+ * one that is computed here are passed over, as that RFC has it.
+ */
+function promisedChecksum({ headers }: IncomingMessage, kind: ChecksumKind): Checksum | undefined {
   if (headers['content-range'] !== undefined)
     throw new Problem('invalid_request', { reason: 'a file is stored whole, not by ranges' })
   const fields = [headers['repr-digest'], headers['content-digest']]
   const text = fields.filter((field) => field !== undefined).join(', ')
-  const checksum = checksumOfDigest(text)
-  if (checksum === undefined && text.includes('sha-256='))
-    throw new Problem('invalid_request', { reason: 'the sha-256 digest is malformed' })
+  const checksum = checksumOfDigest(text, kind)
+  const algorithm = algorithmOf(kind)
+  if (checksum === undefined && algorithm !== undefined && text.includes(`${algorithm}=`))
+    throw new Problem('invalid_request', { reason: `the ${algorithm} digest is malformed` })
   return checksum
 }
 

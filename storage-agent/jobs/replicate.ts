@@ -1,6 +1,7 @@
 // Pulls one fid onto one of our devices. Safe to run twice: a good copy on disk is kept as it is
 // (I5). The tracker records the replica only after our report: a crash costs a repeat, never a lie.
 import { buffer } from 'node:stream/consumers'
+import { kindOfChecksum } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import type { ReplicateJob } from '#shared/wire/agents.ts'
 import type { Device } from '../disk/device.ts'
@@ -68,6 +69,7 @@ async function pull(job: ReplicateJob, url: string, device: Device, { nodes, sig
   if (answer.body === undefined) throw new SourceFailure(answer.reason)
   const terms: Terms = {
     maxBytes: bytes,
+    checksumKind: kindOfChecksum(checksum),
     check(received) {
       if (received.bytes !== bytes) throw new SourceFailure(`sent ${received.bytes} bytes`)
       if (received.checksum !== checksum) throw new SourceFailure(`sent ${received.checksum}`)

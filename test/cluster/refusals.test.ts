@@ -46,7 +46,7 @@ const altered = (upload: Upload, from: string | RegExp, to: string) => {
   assert.notEqual(url, urlOf(upload))
   return putBytes(url, TEN)
 }
-const wrongDigest = digestOfChecksum(measured('other bytes').checksum)
+const wrongDigest = digestOfChecksum(measured('other bytes').checksum) ?? ''
 const inSeconds = (ms: number) => Math.floor((Date.now() + ms) / 1_000)
 
 const ofTickets: Readonly<Record<string, Refused>> = {

@@ -72,6 +72,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   classes: {
     addClass: classes.addClass(who, domain, { name, copies: 2 }),
     changeClass: classes.changeClass(who, domain, name, { copies: 2, cacheS: null }),
+    kindOfClass: classes.kindOfClass(domain, 'default'),
     deleteClass: classes.deleteClass(who, domain, name),
   },
   closes: {

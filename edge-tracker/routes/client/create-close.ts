@@ -4,8 +4,8 @@
  */
 
 import type { DeviceView } from '#shared/device-view.ts'
-import { checksumOfDigest } from '#shared/digests.ts'
-import type { DomainName, Fid } from '#shared/ids.ts'
+import { algorithmOf, checksumOfDigest } from '#shared/digests.ts'
+import { Checksum, type DomainName, type Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { readReceipt } from '#shared/receipts.ts'
 import { CloseRequest } from '#shared/wire/uploads.ts'
@@ -67,7 +67,7 @@ async function askNode(
   fid: Fid,
 ): Promise<StoredUpload> {
   const { deviceId } = device
-  await expectStored(deps, domain, fid, deviceId)
+  const kind = await expectStored(deps, domain, fid, deviceId)
   const { nodeTimeoutMs } = (await deps.view.get()).settings
   const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS)
   const head = async (timeoutMs: number, headers?: Record<string, string>) => {
@@ -80,11 +80,13 @@ async function askNode(
 
   // a node that is stopped costs a short wait, and only one that has much to read a long one
   const { bytes } = await head(nodeTimeoutMs)
+  const algorithm = algorithmOf(kind)
+  if (algorithm === undefined) return { fid, deviceId, bytes, checksum: Checksum.parse('none') }
   const hashingMs = nodeTimeoutMs + Math.ceil(bytes / HASHED_BYTES_PER_MS)
   const { digest } = await head(Math.min(hashingMs, HASHING_TIMEOUT_MS), {
-    'want-repr-digest': 'sha-256=1',
+    'want-repr-digest': `${algorithm}=1`,
   })
-  const checksum = checksumOfDigest(digest)
+  const checksum = checksumOfDigest(digest, kind)
   if (checksum === undefined) throw new Problem('size_verify_error', { fid, deviceId })
   return { fid, deviceId, bytes, checksum }
 }

@@ -9,12 +9,14 @@ export async function createOpen(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const body = await readJson(c, OpenRequest)
   const request = { ...body, ...conditionOf(c, body) }
-  const { fid, expiresAtMs, targets } = await openAt(deps, domainOf(c), request)
+  const { targets, ...opened } = await openAt(deps, domainOf(c), request)
 
-  const ticket = { fid, expiresAtMs, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: false }
+  const { fid, expiresAtMs, checksumKind } = opened
+  const ticket = { ...opened, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: false }
   const upload: Upload = {
     fid,
     expiresAt: new Date(expiresAtMs).toISOString(),
+    checksumKind,
     targets: targets.map((device) => ({
       deviceId: device.deviceId,
       url: writeUrl(deps, device, ticket),

@@ -20,10 +20,11 @@ export async function stat(c: TrackerContext): Promise<Response> {
     'last-modified': new Date(file.createdAtMs).toUTCString(),
     etag: etagOf(file.fid),
     'accept-ranges': 'bytes',
-    'repr-digest': digestOfChecksum(file.checksum),
     'mog-fid': String(file.fid),
     'mog-class': encodeURIComponent(file.class),
   })
+  const digest = digestOfChecksum(file.checksum)
+  if (digest !== undefined) headers.set('repr-digest', digest)
   for (const [name, value] of Object.entries(file.metadata))
     headers.set(`mog-meta-${name}`, encodeURIComponent(value))
   return new Response(null, { headers })

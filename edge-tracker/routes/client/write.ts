@@ -15,11 +15,11 @@ const META = 'mog-meta-'
 export async function write(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const request = { ...parse(OpenRequest, described(c)), ...conditionOf(c) }
-  const { fid, expiresAtMs, targets } = await openAt(deps, domainOf(c), request)
+  const { targets, ...opened } = await openAt(deps, domainOf(c), request)
 
   const [target] = targets
   if (target === undefined) throw new Problem('no_devices')
-  const ticket = { fid, expiresAtMs, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: true }
+  const ticket = { ...opened, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: true }
   return c.redirect(writeUrl(deps, target, ticket), 307)
 }
 
