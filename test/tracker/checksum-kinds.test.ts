@@ -47,7 +47,7 @@ for (const kind of ChecksumKind.options)
     )
   })
 
-test('a promise of another kind than the class keeps is refused before bytes are sent', async () => {
+test('a promise of another kind than the class keeps is refused at the open', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   const { checksum } = measured('hello')
   const open = async (request: object) => {
