@@ -39,6 +39,15 @@ CREATE TABLE audit_mark (
   CONSTRAINT "there is one audit mark" CHECK (only_row)
 );
 
+CREATE TABLE awakening (
+  only_row boolean DEFAULT true NOT NULL,
+  able integer[] DEFAULT '{}'::integer[] NOT NULL,
+  next_fid bigint,
+  woken_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+  CONSTRAINT awakening_pkey PRIMARY KEY (only_row),
+  CONSTRAINT "there is one awakening" CHECK (only_row)
+);
+
 CREATE TABLE change (
   xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
   change_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
@@ -96,6 +105,9 @@ CREATE TABLE device (
   swept_fid bigint DEFAULT 0 NOT NULL,
   reaped_fid bigint DEFAULT 0 NOT NULL,
   reap_at timestamp with time zone DEFAULT now() NOT NULL,
+  drained_fid bigint DEFAULT 0 NOT NULL,
+  drain_at timestamp with time zone DEFAULT now() NOT NULL,
+  declared_dead_at timestamp with time zone,
   marked_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT device_pkey PRIMARY KEY (device_id),
   CONSTRAINT "a device state is one of five" CHECK (state = ANY (ARRAY['alive'::text, 'readonly'::text, 'drain'::text, 'down'::text, 'dead'::text])),
@@ -184,6 +196,19 @@ CREATE TABLE migration (
   CONSTRAINT migration_pkey PRIMARY KEY (name)
 );
 
+CREATE TABLE move (
+  fid bigint NOT NULL,
+  device_id integer NOT NULL,
+  rebalance boolean NOT NULL,
+  replacements integer[] DEFAULT '{}'::integer[] NOT NULL,
+  failures smallint DEFAULT 0 NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  reason text,
+  since timestamp with time zone DEFAULT now() NOT NULL,
+  try_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT move_pkey PRIMARY KEY (fid, device_id)
+);
+
 CREATE TABLE placement_count (
   class_id integer NOT NULL,
   device_ids integer[] NOT NULL,
@@ -207,6 +232,17 @@ CREATE TABLE replica (
   CONSTRAINT replica_pkey PRIMARY KEY (fid, device_id)
 );
 
+CREATE TABLE review (
+  class_id integer NOT NULL,
+  made_for text NOT NULL,
+  changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  level smallint NOT NULL,
+  next_fid bigint,
+  lap_at timestamp with time zone NOT NULL,
+  CONSTRAINT review_pkey PRIMARY KEY (class_id),
+  CONSTRAINT "a review has two levels" CHECK (level = ANY (ARRAY[0, 1]))
+);
+
 CREATE TABLE setting (
   name text NOT NULL,
   value jsonb NOT NULL,
@@ -228,6 +264,7 @@ CREATE TABLE shortfall (
 CREATE TABLE sweep (
   name text NOT NULL,
   next_at timestamp with time zone DEFAULT now() NOT NULL,
+  note text,
   CONSTRAINT sweep_pkey PRIMARY KEY (name)
 );
 
@@ -243,6 +280,7 @@ CREATE TABLE tombstone (
   metadata jsonb,
   stored_at timestamp with time zone,
   erase_at timestamp with time zone DEFAULT now() NOT NULL,
+  held_at timestamp with time zone,
   CONSTRAINT tombstone_pkey PRIMARY KEY (fid)
 );
 
@@ -284,6 +322,9 @@ ALTER TABLE file
 ALTER TABLE file
   ADD CONSTRAINT "a file's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id);
 
+ALTER TABLE review
+  ADD CONSTRAINT review_class_id_fkey FOREIGN KEY (class_id) REFERENCES class(class_id) ON DELETE CASCADE;
+
 ALTER TABLE upload
   ADD CONSTRAINT "an upload's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id) ON DELETE CASCADE;
 
@@ -297,13 +338,19 @@ CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
 
 CREATE INDEX job_replicating ON job USING btree (job_id) WHERE kind = 'replicate'::text;
 
+CREATE INDEX move_due ON move USING btree (try_at);
+
+CREATE INDEX move_of_device ON move USING btree (device_id, fid);
+
 CREATE UNIQUE INDEX "public addresses are unique" ON host USING btree (public_url) WHERE state <> 'dead'::text;
 
 CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);
 
 CREATE INDEX shortfall_due ON shortfall USING btree (priority, try_at);
 
-CREATE INDEX tombstone_due ON tombstone USING btree (erase_at);
+CREATE INDEX tombstone_free ON tombstone USING btree (erase_at) WHERE held_at IS NULL;
+
+CREATE INDEX tombstone_held ON tombstone USING btree (held_at) WHERE held_at IS NOT NULL;
 
 CREATE INDEX tombstone_in_trash ON tombstone USING btree (domain_id, key, fid) WHERE erase_at > created_at;
 
@@ -360,6 +407,49 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.drop_copies(fids bigint[], device_ids integer[], keeps text[], max_jobs integer)
+ RETURNS TABLE(dropped_fid bigint, dropped_device_id integer)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  right_fids bigint[];
+  right_device_ids int[];
+begin
+  perform lock_files(fids);
+  select array_agg(fid), array_agg(device_id) into right_fids, right_device_ids
+  from unnest(fids, device_ids, keeps) as doomed (fid, device_id, keep)
+  join device using (device_id)
+  where host_id not in (select full_hosts(max_jobs))
+    and keep::int[] <> '{}' and device_id <> all(keep::int[])
+    and keep::int[] <@ array(
+      select replica.device_id from replica join device using (device_id)
+      where replica.fid = doomed.fid and state <> 'dead')
+    and not exists (select from job where job.fid = doomed.fid and kind = 'replicate');
+  return query
+  with forgotten as (
+    select forgotten_fid, forgotten_device_id from forget_copies(right_fids, right_device_ids)
+  ), ordered as (
+    insert into job (host_id, kind, fid, device_id, priority)
+    select host_id, 'delete', forgotten_fid, forgotten_device_id, 3
+    from forgotten join device on device_id = forgotten_device_id where state <> 'dead'
+    on conflict (fid, device_id) do nothing
+  )
+  select forgotten_fid, forgotten_device_id from forgotten;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.due_shortfalls(at_most integer)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(due), 0)::int from generate_series(0, 3) as level cross join lateral (
+    select count(*) as due from (
+      select from shortfall where priority = level and try_at <= now() limit at_most) as few
+  ) as counted
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.forget_copies(fids bigint[], device_ids integer[])
  RETURNS TABLE(forgotten_fid bigint, forgotten_device_id integer)
  LANGUAGE plpgsql
@@ -397,6 +487,18 @@ begin
   )
   select fid, device_id from gone;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.full_hosts(at_most integer)
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select host_id from host
+  where at_most <= (
+    select count(*) from (
+      select from job where job.host_id = host.host_id limit at_most) as waiting)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.lock_files(fids bigint[])

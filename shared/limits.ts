@@ -50,6 +50,14 @@ export const MAX_SHORTFALL_BACKLOG = 20_000
 export const MAX_REPLICATE_BACKLOG = 20_000
 /** After so many failures a copy is sent elsewhere. */
 export const MAX_REPLICATE_FAILURES = 5
+/** A host with so many jobs waiting gets no more of them made, whatever there is to do. */
+export const MAX_JOBS_PER_HOST = 20_000
+/** So many ways of lying are judged before a walk through a class's files, to spare it. */
+export const MAX_REVIEWED_PLACEMENTS = 20_000
+/** A class's files are walked again this often though nothing changed. */
+export const REVIEW_LAP_MS = 86_400_000
+/** Files that wait for a place are all looked at again at most this often. */
+export const AWAKENING_REST_MS = 60_000
 /** A dead device is looked at again this often, for what a straggler recorded late. */
 export const REAP_LAP_MS = 600_000
 

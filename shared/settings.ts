@@ -16,6 +16,10 @@ export const Settings = z.object({
   nodeTimeoutMs: ms(2_000, 10, 60_000),
   /** A host that was silent for longer is treated as down. */
   downAfterMs: ms(15_000, 100, 3_600_000),
+  /** The devices of a host that was silent for longer are given up for dead; 0: never. */
+  deadAfterMs: ms(0, 0, 30 * 86_400_000),
+  /** So many of all devices are ever given up at once; if more are silent, none is. */
+  deadAtOncePercent: z.int().min(0).max(100).default(20),
   /** Copies on their way to a host that was silent for longer are sent elsewhere. */
   rehomeAfterMs: ms(60_000, 100, 86_400_000),
   /** A leased job that is neither reported nor renewed for this long is offered again. */
@@ -37,10 +41,14 @@ export const Settings = z.object({
 export type Settings = z.infer<typeof Settings>
 
 /** Why these values do not go together, or undefined. */
-export const conflictIn = ({ downAfterMs, idlePollMs }: Settings): string | undefined =>
-  downAfterMs < 2 * idlePollMs
-    ? 'downAfterMs is less than twice idlePollMs: healthy hosts would seem down'
-    : undefined
+export function conflictIn(settings: Settings): string | undefined {
+  const { downAfterMs, idlePollMs, deadAfterMs } = settings
+  if (downAfterMs < 2 * idlePollMs)
+    return 'downAfterMs is less than twice idlePollMs: healthy hosts would seem down'
+  if (deadAfterMs > 0 && deadAfterMs < downAfterMs)
+    return 'deadAfterMs is less than downAfterMs: a host would be dead before it is down'
+  return undefined
+}
 
 export type SettingName = keyof Settings
 

@@ -20,16 +20,22 @@ const Shortfall = z.object({
   on: z.array(DeviceId),
   coming: z.array(DeviceId),
   leaving: z.array(DeviceId),
+  /** Copies that are to leave their device. */
+  masked: z.array(DeviceId),
 })
 export type Shortfall = z.infer<typeof Shortfall>
 
 /** Nothing while `maxJobs` copies are on their way: work waits here, not in the queue. */
 export const takeShortfalls = (limit: number, maxJobs: number) => statement(Shortfall)`
   with due as (
-    select fid from shortfall
-    where try_at <= now() and (select count(*) from (
+    -- one range of the index for each urgency: those that wait stand between the due ones
+    select fid from generate_series(0, 3) as level cross join lateral (
+      select fid from shortfall where priority = level and try_at <= now()
+      order by try_at limit ${limit} for update skip locked
+    ) as urgent
+    where (select count(*) from (
       select from job where kind = 'replicate' limit ${maxJobs}) as coming) < ${maxJobs}
-    order by priority, try_at limit ${limit} for update skip locked
+    order by level limit ${limit}
   ), taken as (
     update shortfall set version = version + 1, try_at = now() + ${PLANNING_MS} * interval '1 ms'
     from due where shortfall.fid = due.fid
@@ -40,7 +46,8 @@ export const takeShortfalls = (limit: number, maxJobs: number) => statement(Shor
       from file join class using (class_id) where file.fid = taken.fid) as file,
     array(select device_id from replica where replica.fid = taken.fid) as on,
     array(select device_id from job where job.fid = taken.fid and kind = 'replicate') as coming,
-    array(select device_id from job where job.fid = taken.fid and kind = 'delete') as leaving
+    array(select device_id from job where job.fid = taken.fid and kind = 'delete') as leaving,
+    array(select device_id from move where move.fid = taken.fid) as masked
   from taken`
 
 const Promised = z.object({ deviceId: DeviceId, bytes: z.number() })
@@ -96,7 +103,7 @@ export const recordPlan = (
   ), postponed as (
     update shortfall set reason = verdict.reason, failures = least(failures + 1, 100),
       try_at = now() + (0.8 + 0.4 * random()) * interval '1 s'
-        * (array[15, 60, 300, 900, 1800, 3600])[least(failures, 5) + 1]
+        * (array[15, 60, 300, 1800, 3600, 7200, 14400, 28800, 86400])[least(failures, 8) + 1]
     from unnest(${putOff.map((each) => each.fid)}::bigint[],
       ${putOff.map((each) => each.version)}::int[],
       ${putOff.map((each) => each.reason)}::text[]) as verdict (fid, version, reason)
@@ -146,8 +153,7 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
   with dead as (
     select device_id, host_id, reaped_fid from device
     where state = 'dead' and reap_at <= now()
-      and (select count(*) from (select from shortfall limit ${ask.maxBacklog}) as waiting)
-        < ${ask.maxBacklog}
+      and due_shortfalls(${ask.maxBacklog}) < ${ask.maxBacklog}
     order by device_id limit 1 for update skip locked
   ), doomed as (
     select fid, device_id,

@@ -4,18 +4,35 @@ import { statement } from './statement.ts'
 
 const ErasedRow = z.object({ erased: z.int() })
 
+/** A tombstone whose erasing waits for room in a host's queue is tried again this often. */
+const HELD_MS = 60_000
+
 /**
  * A window of tombstones that are due. That one is visible means that every replica of its fid is,
  * too: a replica is recorded under a lock of the file row that the burial took away.
  * Replica rows leave before the bytes do (I2); copies on their way are turned into deletes.
+ * A host that has `maxJobs` waiting gets no more: what it holds is named by its replica row, and
+ * the tombstone is held, out of the way of those behind it.
  */
-export const eraseTombstones = (limit: number) => statement(ErasedRow)`
-  with buried as (
-    select fid from tombstone where erase_at <= now()
+export const eraseTombstones = (limit: number, maxJobs: number) => statement(ErasedRow)`
+  with free as (
+    select fid from tombstone where erase_at <= now() and held_at is null
     order by erase_at limit ${limit} for update skip locked
+  ), held as (
+    select fid from tombstone where held_at <= now() - ${HELD_MS} * interval '1 ms'
+    order by held_at limit ${limit} for update skip locked
+  ), buried as (
+    select fid from free union all select fid from held
+  ), full_host as materialized (
+    select full_hosts(${maxJobs}) as host_id where exists (select from buried)
+  ), lying as (
+    select replica.fid, device_id, device.host_id, state,
+      state <> 'dead' and full_host.host_id is not null as waits
+    from buried join replica using (fid) join device using (device_id)
+      left join full_host on full_host.host_id = device.host_id
   ), forgotten as (
-    delete from replica using buried where replica.fid = buried.fid
-    returning replica.fid, device_id
+    delete from replica using lying
+    where replica.fid = lying.fid and replica.device_id = lying.device_id and not waits
   ), arriving as (
     -- in the order in which a sync locks what it reports
     select job_id from job join buried using (fid) where kind = 'replicate'
@@ -26,12 +43,19 @@ export const eraseTombstones = (limit: number) => statement(ErasedRow)`
     from arriving where job.job_id = arriving.job_id
   ), ordered as (
     insert into job (host_id, kind, fid, device_id, priority)
-    select host_id, 'delete', fid, device_id, 3
-    from forgotten join device using (device_id) where state <> 'dead'
+    select host_id, 'delete', fid, device_id, 3 from lying where state <> 'dead' and not waits
     on conflict (fid, device_id) do nothing
   ), settled as (
     delete from shortfall using buried where shortfall.fid = buried.fid
+  ), unmoved as (
+    delete from move using buried where move.fid = buried.fid
+  ), postponed as (
+    update tombstone set held_at = now()
+    where fid in (select fid from lying where waits)
+    returning fid
   ), done as (
-    delete from tombstone using buried where tombstone.fid = buried.fid returning tombstone.fid
+    delete from tombstone using buried
+    where tombstone.fid = buried.fid and tombstone.fid not in (select fid from lying where waits)
+    returning tombstone.fid
   )
-  select count(*)::int as erased from done`
+  select (select count(*)::int from done) + (select count(*)::int from postponed) as erased`

@@ -2,6 +2,7 @@
 // the tracker that moves it on takes the turn, so that any number of trackers may call this.
 import { errorFacts } from '#shared/events.ts'
 import {
+  MAX_JOBS_PER_HOST,
   MAX_REPLICATE_FAILURES,
   MAX_SHORTFALL_BACKLOG,
   REAP_LAP_MS,
@@ -14,7 +15,10 @@ import { claimDueSweeps, markFids } from '../db/sweeps.ts'
 import { eraseTombstones } from '../db/tombstones.ts'
 import { expireUploads } from '../db/uploads.ts'
 import type { Deps } from '../deps.ts'
+import { declareDeadSweep } from './declare-dead.ts'
 import { planCopiesSweep } from './plan-copies.ts'
+import { reviewFilesSweep } from './review-files.ts'
+import { wakeShortfallsSweep } from './wake-shortfalls.ts'
 
 /** One window; how many rows it moved. Fewer than SWEEP_WINDOW means that it is done for now. */
 type Sweep = (deps: Deps) => Promise<number>
@@ -27,8 +31,12 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   // what no key points at is erased from every disk
   [
     'erase-tombstones',
-    async ({ db }) => (await db.all(eraseTombstones(SWEEP_WINDOW)))[0]?.erased ?? 0,
+    async ({ db }) =>
+      (await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_HOST)))[0]?.erased ?? 0,
   ],
+
+  // a host that stays silent is given up, where the operator wants it so
+  ['declare-dead', declareDeadSweep],
 
   // the files of a dead device are short, and found without a command
   [
@@ -48,6 +56,12 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
       return (await db.all(rehomeJobs(ask)))[0]?.rehomed ?? 0
     },
   ],
+
+  // a change of a class or of the cluster reaches the files that are there
+  ['review-files', reviewFilesSweep],
+
+  // a new place is taken at once by files that wait for one
+  ['wake-shortfalls', wakeShortfallsSweep],
 
   ['plan-copies', planCopiesSweep],
 

@@ -20,7 +20,7 @@ const FEW_BLOCKS = 60
 const reap = reapDevice({ limit: 10, maxBacklog: 100, lapMs: 600_000 })
 const sweeps: Record<string, Statement<unknown>> = {
   'expire-uploads': expireUploads(10),
-  'erase-tombstones': eraseTombstones(10),
+  'erase-tombstones': eraseTombstones(10, 20_000),
   'reap-devices': reap,
   'rehome-jobs': rehomeJobs({ silentMs: 60_000, failures: 5, limit: 10 }),
   'plan-copies': takeShortfalls(10, 100),

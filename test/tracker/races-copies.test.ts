@@ -49,8 +49,8 @@ test('a copy is reported while its file is deleted and swept by two trackers', a
     await allOf<unknown>([
       world.call('DELETE', '/v1/domains/demo/files/a'),
       host.done(job),
-      world.tracker(0).db.all(eraseTombstones(10)),
-      world.tracker(1).db.all(eraseTombstones(10)),
+      world.tracker(0).db.all(eraseTombstones(10, 20_000)),
+      world.tracker(1).db.all(eraseTombstones(10, 20_000)),
     ])
     await assertRowsSound(world)
     await world.settle()
@@ -130,7 +130,7 @@ test('all sweeps at once, each several times, while hosts report large batches',
   const sweeps = Array.from({ length: 6 }, (_, n) => {
     const { db } = world.tracker(n % 2)
     return allOf<unknown>([
-      db.all(eraseTombstones(60)),
+      db.all(eraseTombstones(60, 20_000)),
       db.all(expireUploads(20)),
       db.all(reapDevice(limits)),
       db.all(rehomeJobs(ask)),

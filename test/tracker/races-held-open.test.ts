@@ -54,7 +54,7 @@ async function arrivedCopy(world: World) {
   return { job, report }
 }
 
-const erase = (world: World) => () => world.tracker(1).db.all(eraseTombstones(10))
+const erase = (world: World) => () => world.tracker(1).db.all(eraseTombstones(10, 20_000))
 
 const goneBy: Record<string, (world: World) => () => Promise<unknown>> = {
   'a deletion': (world) => () => world.call('DELETE', '/v1/domains/demo/files/a'),

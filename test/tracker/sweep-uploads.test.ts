@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { SWEEP_WINDOW } from '#shared/limits.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
 import { trackerWorld } from '../support/world.ts'
-import { assertSettled, placesIn, placesOnDisks } from './invariants.ts'
+import { assertSettled, assertSound, placesIn, placesOnDisks } from './invariants.ts'
 import { seedFiles } from './seed.ts'
 
 test('an expired upload is erased wherever it was offered, one in time is not', async () => {
@@ -115,7 +115,35 @@ test('what lay on a dead device is forgotten without a job for it', async () => 
   await world.settle()
   await world.mark('devices', 1, 'dead')
   await world.call('DELETE', '/v1/domains/demo/files/a')
-  await world.tracker().db.all(eraseTombstones(10))
+  await world.tracker().db.all(eraseTombstones(10, 20_000))
   assert.deepEqual(await placesIn(world, 'job'), new Set([`${fid} on 2`]))
   assert.deepEqual(await placesIn(world, 'replica'), new Set())
+})
+
+test('a host that does not erase holds up its own copies alone', async () => {
+  await using world = await trackerWorld({ hosts: 2 })
+  const [first, second] = world.hosts.flatMap(({ deviceIds }) => deviceIds)
+  assert.ok(first !== undefined && second !== undefined)
+  await world.mark('devices', second, 'readonly')
+  await seedFiles(world, 30, [first, second])
+  await world.sql('delete from file')
+  const { db } = world.tracker()
+  const erase = () => db.all(eraseTombstones(10, 15))
+  for (let window = 0; window < 4; window++) await erase()
+  assert.equal((await placesIn(world, 'job', `device_id = ${first}`)).size, 20, 'a full queue')
+  await world.host(0).work(world.hosts)
+  await world.sql(`update tombstone set held_at = now() - interval '2 minutes'`)
+  for (let window = 0; window < 3; window++) await erase()
+  await world.host(0).work(world.hosts)
+  assert.equal(world.host(0).disk(first).size, 0)
+  assert.deepEqual(await placesIn(world, 'replica', `device_id = ${first}`), new Set())
+  assert.equal((await placesIn(world, 'job', `device_id = ${second}`)).size, 20)
+  assert.equal((await placesIn(world, 'replica', `device_id = ${second}`)).size, 10)
+  await assertSound(world)
+
+  await world.mark('devices', second, 'alive')
+  await world.host(1).work(world.hosts)
+  await world.sql(`update tombstone set held_at = now() - interval '2 minutes'`)
+  await world.settle()
+  await assertSettled(world)
 })

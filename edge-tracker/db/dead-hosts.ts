@@ -1,0 +1,59 @@
+// Hosts that were silent for so long that their devices are given up without an operator's word.
+import * as z from 'zod'
+import { DeviceId } from '#shared/ids.ts'
+import { statement } from './statement.ts'
+
+const Verdict = z.object({
+  /** Declared dead now. */
+  deviceIds: z.array(DeviceId),
+  /** Would be, but for the brake. */
+  withheld: z.int(),
+  note: z.string().nullable(),
+  /** The note is not what it was. */
+  isNews: z.boolean(),
+})
+
+/**
+ * The brake: of all devices that are not dead, and those that this declared dead in the last day,
+ * no more than `maxPercent` are ever given up at once; if more are silent, then it is the network
+ * that has failed, or us, and none is. A host that syncs just now is locked by that, and skipped;
+ * one that an operator marked down or dead, or whose device is, is left to the operator.
+ * One row, always.
+ */
+export const declareDead = (ask: { silentMs: number; maxPercent: number }) => statement(Verdict)`
+  with silent as (
+    select host_id from host
+    where ${ask.silentMs} > 0 and seen_at < now() - ${ask.silentMs} * interval '1 ms'
+      and state in ('alive', 'readonly')
+    for update skip locked
+  ), doomed as (
+    select device_id from device join silent using (host_id)
+    where state in ('alive', 'readonly', 'drain')
+  ), counted as (
+    select count(*) filter (where state <> 'dead' or declared_dead_at > now() - interval '1 day')
+        as devices,
+      count(*) filter (where device_id in (select device_id from doomed)
+        or declared_dead_at > now() - interval '1 day') as gone
+    from device
+  ), allowed as (
+    select gone * 100 <= devices * ${ask.maxPercent} as is_few from counted
+  ), actor as (
+    select set_config('mog.actor', '{"label": "deadAfterMs"}', true) -- in the record of changes
+  ), declared as (
+    update device set state = 'dead', declared_dead_at = now()
+    from doomed, allowed, actor where device.device_id = doomed.device_id and is_few
+    returning device.device_id
+  ), told as (
+    select case when not is_few and exists (select from doomed) then format(
+      '%s of %s devices are silent or were given up: more than deadAtOncePercent, none is given up',
+      gone, devices) end as note
+    from counted, allowed
+  ), noted as (
+    update sweep set note = told.note from told
+    where name = 'declare-dead' and sweep.note is distinct from told.note
+    returning name
+  )
+  select array(select device_id from declared) as "deviceIds",
+    (select count(*)::int from doomed) - (select count(*)::int from declared) as withheld,
+    note, exists(select from noted) as "isNews"
+  from told`
