@@ -20,6 +20,7 @@ import { enroll } from './routes/agent/enroll.ts'
 import { inventory } from './routes/agent/inventory.ts'
 import { sync } from './routes/agent/sync.ts'
 import { abort } from './routes/client/abort.ts'
+import { batch } from './routes/client/batch.ts'
 import { change } from './routes/client/change.ts'
 import { createClose } from './routes/client/create-close.ts'
 import { createOpen } from './routes/client/create-open.ts'
@@ -56,6 +57,7 @@ export function createApp(deps: Deps) {
   app.post(`${domain}/uploads`, may('write'), createOpen)
   app.post(`${domain}/uploads/:fid/close`, may('write'), createClose)
   app.delete(`${domain}/uploads/:fid`, may('write'), abort)
+  app.post(`${domain}/batch`, batch) // by the verb in its body
   app.get(`${domain}/files`, may('list'), listKeys)
   for (const file of [`${domain}/file`, `${domain}/files/*`]) {
     app.put(file, may('write'), write)

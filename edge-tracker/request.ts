@@ -45,8 +45,9 @@ export async function readJson<Schema extends z.ZodType>(
   c: TrackerContext,
   schema: Schema,
   codes?: FieldCodes,
+  limitBytes = MAX_JSON_BODY_BYTES,
 ): Promise<z.output<Schema>> {
-  const text = await readBounded(c)
+  const text = await readBounded(c, limitBytes)
   let json: unknown
   try {
     json = text === '' ? {} : JSON.parse(text)
@@ -56,8 +57,7 @@ export async function readJson<Schema extends z.ZodType>(
   return parse(schema, json, codes)
 }
 
-async function readBounded(c: TrackerContext): Promise<string> {
-  const limit = MAX_JSON_BODY_BYTES
+async function readBounded(c: TrackerContext, limit: number): Promise<string> {
   if (c.env.readText !== undefined) return c.env.readText(limit)
 
   const length = c.req.header('content-length')

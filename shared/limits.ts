@@ -20,6 +20,9 @@ export const MAX_ENTITY_TAGS = 16
 
 /** A tracker's JSON bodies. A sync with full batches stays below a quarter of it. */
 export const MAX_JSON_BODY_BYTES = 1_048_576
+/** Files of one batch, and their JSON: a thousand of the longest keys and some metadata. */
+export const MAX_BATCH_FILES = 1_000
+export const MAX_BATCH_BODY_BYTES = 4 * 1_048_576
 export const MAX_FILE_BYTES = 16 * 1024 ** 4
 
 export const LIST_DEFAULT_LIMIT = 1_000

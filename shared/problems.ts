@@ -29,6 +29,7 @@ export const problems = {
   unreg_class: entry(404, 'No such class in this domain', 'never', 'See `mog class ls DOMAIN`.'),
   unknown_key: entry(404, 'No file has this key'),
   key_exists: entry(409, 'Another file has this key'),
+  key_in_batch: entry(409, 'Another item of this batch has the same key', 'later'),
   precondition_failed: entry(412, 'The key does not hold what the request expects'),
   after_mismatch: entry(400, '`after` does not begin with `prefix`'),
   domain_exists: entry(409, 'This domain exists already'),

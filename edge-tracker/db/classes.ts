@@ -7,12 +7,12 @@ import { statement } from './statement.ts'
 
 const NameRow = z.object({ name: z.string() })
 
-const KindRow = z.object({ checksumKind: ChecksumKind.nullable() })
+const KindRow = z.object({ name: z.string(), checksumKind: ChecksumKind })
 
-/** Zero rows: no such domain. null: no such class. */
-export const kindOfClass = (domain: DomainName, name: string) => statement(KindRow)`
-  select checksum_kind as "checksumKind"
-  from domain left join class on class.domain_id = domain.domain_id and class.name = ${name}
+/** Zero rows: no such domain, for one that is there has the class `default`. */
+export const kindsOfClasses = (domain: DomainName) => statement(KindRow)`
+  select class.name, checksum_kind as "checksumKind"
+  from domain join class using (domain_id)
   where domain.name = ${domain}`
 
 /** Zero rows: no such domain. A name that is taken violates "class names are unique ...". */

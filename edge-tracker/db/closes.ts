@@ -3,8 +3,9 @@
 // crash after it repeats an answer.
 import * as z from 'zod'
 import { Checksum, ChecksumKind, DeviceId, type DomainName, Fid } from '#shared/ids.ts'
-import type { Condition, Tags } from '#shared/preconditions.ts'
+import type { Condition } from '#shared/preconditions.ts'
 import { statement } from './statement.ts'
+import { tagsLiteral } from './tags.ts'
 
 const ClosedUpload = z.object({
   fid: Fid,
@@ -30,13 +31,9 @@ export interface CloseAsk {
   expects?: Condition
 }
 
-/** Postgres has no arrays of arrays: each travels as text. */
-const literal = (tags: Tags | undefined) =>
-  tags === undefined ? null : `{${tags.map((tag) => JSON.stringify(tag)).join()}}`
-
 /**
  * No row for an upload: it is not there, expired, of another domain, was not offered this device,
- * or promised something else than was stored (`explainUpload` tells which); or it is of the same
+ * or promised something else than was stored (`explainUploads` tells which); or it is of the same
  * key as another of these: then it is to be closed after that one.
  * The replaced fid comes from the row that the upsert locked: read any other way, concurrent
  * closes of one key orphan it. Its burial is the trigger's. A condition is judged by the locked
@@ -54,8 +51,8 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
         ${asks.map(({ stored }) => stored.bytes)}::bigint[],
         ${asks.map(({ stored }) => stored.checksum)}::text[],
         ${asks.map(({ domain }) => domain)}::text[],
-        ${asks.map(({ expects }) => literal(expects?.ifMatch))}::text[],
-        ${asks.map(({ expects }) => literal(expects?.ifNoneMatch))}::text[]
+        ${asks.map(({ expects }) => tagsLiteral(expects?.ifMatch))}::text[],
+        ${asks.map(({ expects }) => tagsLiteral(expects?.ifNoneMatch))}::text[]
       ) as asked (fid, device_id, bytes, checksum, domain, if_match, if_none_match)
     join upload using (fid)
     where expires_at > now() and asked.device_id = any(device_ids)
@@ -134,6 +131,7 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
   from closing left join linked using (fid)`
 
 const UploadFacts = z.object({
+  fid: Fid,
   open: z.boolean(),
   offered: z.boolean(),
   /** The device was given up since it was offered. */
@@ -149,21 +147,30 @@ const UploadFacts = z.object({
   closedChecksum: Checksum.nullable(),
 })
 
-/** Why a close found nothing to do. One row, always. */
-export const explainUpload = (domain: DomainName | null, fid: Fid, deviceId: DeviceId) =>
-  statement(UploadFacts)`
-  select
+export type UploadFacts = z.infer<typeof UploadFacts>
+
+interface ExplainAsk {
+  domain: DomainName | null
+  stored: Pick<StoredUpload, 'fid' | 'deviceId'>
+}
+
+/** Why a close found nothing to do. One row for each ask, always. */
+export const explainUploads = (asks: readonly ExplainAsk[]) => statement(UploadFacts)`
+  select asked.fid,
     upload.fid is not null as open,
-    coalesce(${deviceId} = any(upload.device_ids), false) as offered,
-    exists(select from device where device_id = ${deviceId} and state = 'dead') as dead,
+    coalesce(asked.device_id = any(upload.device_ids), false) as offered,
+    exists(select from device where device.device_id = asked.device_id and state = 'dead') as dead,
     class.checksum_kind as "checksumKind",
     upload.bytes as "promisedBytes", upload.checksum as "promisedChecksum",
     file.fid is not null as closed, file.prev_fid as "replacedFid",
     file.bytes as "closedBytes", file.checksum as "closedChecksum"
-  from (select ${fid}::bigint as fid) as asked
-  left join domain on domain.name = ${domain}
+  from unnest(
+    ${asks.map(({ stored }) => stored.fid)}::bigint[],
+    ${asks.map(({ stored }) => stored.deviceId)}::int[], ${asks.map(({ domain }) => domain)}::text[]
+  ) as asked (fid, device_id, domain)
+  left join domain on domain.name = asked.domain
   left join upload on upload.fid = asked.fid and upload.expires_at > now()
-    and (${domain}::text is null or upload.domain_id = domain.domain_id)
+    and (asked.domain is null or upload.domain_id = domain.domain_id)
   left join class on class.class_id = upload.class_id
   left join file on file.fid = asked.fid
-    and (${domain}::text is null or file.domain_id = domain.domain_id)`
+    and (asked.domain is null or file.domain_id = domain.domain_id)`

@@ -63,6 +63,11 @@ export async function unmet(
     : new Problem('precondition_failed', { domain, key, fid: current.fid })
 }
 
+export async function expectDomain({ db }: Deps, domain: DomainName): Promise<void> {
+  const row = await first(db, domainExists(domain))
+  if (row?.exists !== true) throw new Problem('unreg_domain', { domain })
+}
+
 /** Which of the two names was not there. */
 export async function missing(deps: Deps, domain: DomainName, key: Key): Promise<Problem> {
   const row = await first(deps.db, domainExists(domain))

@@ -1,5 +1,7 @@
 // What can be done with the files of one domain. Keys go into the query: in a path, URL parsers
 // would fold their `.` and `..`.
+import type * as z from 'zod'
+import type { BatchVerb } from '../wire/batch.ts'
 import {
   Deleted,
   type FileChange,
@@ -8,12 +10,14 @@ import {
   type FileList,
   Paths,
 } from '../wire/files.ts'
+import { batch } from './batch.ts'
 import type { PutBody } from './body.ts'
 import { type Expected, headersOf } from './expected.ts'
 import { type GetOptions, get } from './get.ts'
 import { type ListOptions, listPage, listPages } from './list.ts'
 import { checkedKey, segment } from './names-in-urls.ts'
 import { type PutOptions, type PutResult, put } from './put.ts'
+import type { Refusal } from './refusal.ts'
 import { type FileStat, stat } from './stat.ts'
 import type { Tracker } from './tracker.ts'
 
@@ -29,6 +33,9 @@ export interface PathsOptions extends AskOptions {
   count?: number | undefined
 }
 
+/** What became of each of many; a refusal of one is given, not thrown. */
+export type Outcomes<Answer> = AsyncGenerator<Answer | Refusal, undefined>
+
 /** Everything throws `Refusal` and `Unreachable`, and the signal's own reason. */
 export interface DomainClient {
   readonly name: string
@@ -41,6 +48,9 @@ export interface DomainClient {
   list(options?: ListOptions): AsyncGenerator<FileList, undefined>
   listPage(options?: ListOptions): Promise<FileList>
   delete(key: string, options?: WriteOptions): Promise<Deleted>
+  /** Of each key, in their order, what `info` or `delete` would say; a thousand keys a request. */
+  infoMany(keys: readonly string[], options?: AskOptions): Outcomes<FileDetail>
+  deleteMany(keys: readonly string[], options?: AskOptions): Outcomes<Deleted>
   rename(from: string, to: string, options?: WriteOptions): Promise<FileInfo>
   change(key: string, change: FileChange, options?: WriteOptions): Promise<FileInfo>
 }
@@ -56,6 +66,16 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
   const change = async (key: string, json: FileChange, options?: WriteOptions) =>
     tracker.ask(FileInfo, { method: 'PATCH', ...fileAt(key), json, ...written(options) })
   const fileAt = (key: string) => ({ path: `${at}/file`, query: { key: checkedKey(key) } })
+
+  const ask = <Schema extends z.ZodType>(
+    verb: BatchVerb,
+    schema: Schema,
+    keys: readonly string[],
+    { signal }: AskOptions = {},
+  ) => {
+    const items = keys.map((key) => ({ key: checkedKey(key) }))
+    return batch(tracker, `${at}/batch`, verb, schema, { items, signal })
+  }
 
   return {
     name,
@@ -75,6 +95,8 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     listPage: async (options) => listPage(tracker, `${at}/files`, options),
     delete: async (key, options) =>
       tracker.ask(Deleted, { method: 'DELETE', ...fileAt(key), ...written(options) }),
+    infoMany: (keys, options) => ask('stat', FileDetail, keys, options),
+    deleteMany: (keys, options) => ask('delete', Deleted, keys, options),
     rename: async (from, to, options) => change(from, { key: checkedKey(to) }, options),
     change,
   }

@@ -51,6 +51,14 @@ export function refuse(
   return new Refusal({ ...document, retry: retry ?? document.retry }, { cause })
 }
 
+/** The refusal that a problem document tells of. */
+export function refusalOf(document: unknown): Refusal {
+  const read = Document.safeParse(document)
+  return read.success
+    ? new Refusal(read.data)
+    : refuse('internal', 'A server refused in words that are not known here')
+}
+
 /** The refusal in an answer that is not ok. Its body is read to the end, or given up. */
 export async function readRefusal(response: Response, nowMs: number): Promise<Refusal> {
   const isJson = response.headers.get('content-type')?.includes('json') === true

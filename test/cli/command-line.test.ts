@@ -46,7 +46,7 @@ test('what is not understood ends with 2, and with what to type instead', async 
     [['ls', '--colour'], /Usage: mog ls/],
     [['ls', 'a', 'b'], /What is `b` for\?\n {2}Usage: mog ls \[PREFIX\]/],
     [['mv', 'a'], /Something is missing\n {2}Usage: mog mv FROM TO/],
-    [['rm', 'a', '--jobs', '0'], /--jobs is a whole number from 1/],
+    [['put', 'a', '--jobs', '0'], /--jobs is a whole number from 1/],
     [['host', 'mark', 'a', 'gone'], /It is one of alive, readonly, down, dead/],
     [['device', 'mark', '1'], /mog help device mark/],
     [['class', 'add', 'd', 'c'], /--copies N/],

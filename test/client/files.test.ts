@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connect } from '#shared/client/connect.ts'
+import { Refusal } from '#shared/client/refusal.ts'
 import { demoOf } from './demo.ts'
 import { answerJson, refuses } from './http-server.ts'
 import { standIn } from './stand-in.ts'
@@ -55,6 +56,25 @@ test('a stat that is refused says why, although a HEAD cannot', async () => {
   const { client, demo } = demoOf(world)
   await assert.rejects(demo.stat('k'), { code: 'unknown_key' })
   await assert.rejects(client.domain('other').stat('k'), { code: 'unreg_domain' })
+})
+
+test('many files are asked for by the thousand, and each has its own outcome', async () => {
+  await using world = await standIn({ nodes: 1 })
+  const { demo } = demoOf(world)
+  await demo.put('a', 'x')
+  world.asked.length = 0
+
+  const keys = ['a', ...Array.from({ length: 1_500 }, (_, n) => `none ${n}`)]
+  const found: (string | number)[] = []
+  for await (const file of demo.infoMany(keys))
+    found.push(file instanceof Refusal ? file.code : file.fid)
+  assert.deepEqual(found, [1, ...keys.slice(1).map(() => 'unknown_key')])
+  assert.equal(world.asked.length, 2)
+
+  const deletions = demo.deleteMany(['a', 'a'])
+  assert.deepEqual((await deletions.next()).value, { fid: 1 })
+  const { value: refused } = await deletions.next()
+  assert.ok(refused instanceof Refusal && refused.requestId === 'request-1')
 })
 
 test('a rename keeps the bytes, and takes no key that is in use', async () => {

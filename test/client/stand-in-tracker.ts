@@ -5,6 +5,7 @@ import { digestOfChecksum } from '#shared/digests.ts'
 import { fidPath } from '#shared/fid-path.ts'
 import { DeviceId, Fid } from '#shared/ids.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
+import { BatchRequest, BatchStat } from '#shared/wire/batch.ts'
 import { FileChange, FileInfo } from '#shared/wire/files.ts'
 import { CloseRequest, OpenRequest } from '#shared/wire/uploads.ts'
 import type { Answer } from './http-server.ts'
@@ -94,6 +95,19 @@ function fileRoutes({ files, nodeUrls }: World) {
       files.delete(file.key)
       files.set(changed.key, changed)
       return json(changed)
+    })
+    .post('/batch', async ({ req, json }) => {
+      const { stat = [], delete: doomed = [] } = BatchRequest.parse(await req.json())
+      const results = [...stat, ...doomed].map((item) => {
+        const { key } = BatchStat.parse(item)
+        const file = files.get(key)
+        if (file === undefined)
+          return { problem: problemDocument(new Problem('unknown_key', { key }), 'request-1') }
+        if (doomed.length === 0) return { answer: { ...file, domain: 'demo', deviceIds } }
+        files.delete(file.key)
+        return { answer: { fid: file.fid } }
+      })
+      return json({ results })
     })
     .get('/info', ({ req, json }) =>
       json({ ...fileAt(req.query('key')), domain: 'demo', deviceIds }),

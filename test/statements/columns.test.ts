@@ -24,6 +24,7 @@ const NOT_STATEMENTS = new Set([
   'db.withoutDeadlock',
   'neon.neonDb',
   'statement.statement',
+  'tags.tagsLiteral',
 ])
 
 const named = Object.entries(samples).flatMap(([module, its]) =>

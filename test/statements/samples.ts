@@ -13,6 +13,7 @@ import * as domains from '#tracker/db/domains.ts'
 import { dropCopies } from '#tracker/db/drops.ts'
 import * as files from '#tracker/db/files.ts'
 import * as hosts from '#tracker/db/hosts.ts'
+import * as manyFiles from '#tracker/db/many-files.ts'
 import { foldPlacements } from '#tracker/db/placements.ts'
 import * as replicas from '#tracker/db/replicas.ts'
 import * as review from '#tracker/db/review.ts'
@@ -76,14 +77,14 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   classes: {
     addClass: classes.addClass(who, domain, { name, copies: 2 }),
     changeClass: classes.changeClass(who, domain, name, { copies: 2, cacheS: null }),
-    kindOfClass: classes.kindOfClass(domain, 'default'),
+    kindsOfClasses: classes.kindsOfClasses(domain),
     deleteClass: classes.deleteClass(who, domain, name),
   },
   closes: {
     closeUploads: closes.closeUploads([
       { domain: null, stored: { fid, deviceId, bytes: 1, checksum } },
     ]),
-    explainUpload: closes.explainUpload(domain, fid, deviceId),
+    explainUploads: closes.explainUploads([{ domain: null, stored: { fid, deviceId } }]),
   },
   cluster: { readCluster: cluster.readCluster() },
   'dead-hosts': { declareDead: declareDead({ silentMs: 1, maxPercent: 20 }) },
@@ -140,6 +141,10 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     ),
   },
   replicas: { replicasOfKey: replicas.replicasOfKey(domain, key) },
+  'many-files': {
+    fileDetails: manyFiles.fileDetails(domain, [key]),
+    deleteFiles: manyFiles.deleteFiles(domain, [{ key, ifMatch: ['*', 'a "b"'] }, { key }]),
+  },
   placements: { foldPlacements: foldPlacements(10) },
   settings: { writeSettings: settings.writeSettings(who, { sweepMs: 10, leaseMs: null }) },
   shortfalls: {

@@ -6,7 +6,7 @@ import { startNeonStandIn } from '#infra/dev/neon-stand-in.ts'
 import { DomainName, Key, Name } from '#shared/ids.ts'
 import { hashSecret } from '#shared/mac.ts'
 import { callerOfKey, listApiKeys } from '#tracker/db/api-keys.ts'
-import { closeUploads, explainUpload } from '#tracker/db/closes.ts'
+import { closeUploads, explainUploads } from '#tracker/db/closes.ts'
 import { readCluster } from '#tracker/db/cluster.ts'
 import { type Db, violates } from '#tracker/db/db.ts'
 import { listDevices } from '#tracker/db/devices.ts'
@@ -80,7 +80,9 @@ test('what is read is the same either way', async () => {
     detail: fileDetail(demo, odd),
     files: listFiles(demo, page),
     groups: listGroups(demo, page, '/', '0'),
-    open: explainUpload(demo, upload.fid, target.deviceId),
+    open: explainUploads([
+      { domain: demo, stored: { fid: upload.fid, deviceId: target.deviceId } },
+    ]),
     stats: readStats(),
     ping: ping(),
   }

@@ -6,8 +6,7 @@ import { bearer } from '../../auth/caller.ts'
 import { first } from '../../db/db.ts'
 import { hostOfAgent } from '../../db/hosts.ts'
 import { readJson, type TrackerContext } from '../../request.ts'
-import { checkReceipt } from '../client/create-close.ts'
-import { closeAt } from '../store.ts'
+import { checkReceipt, closeAt } from '../closing.ts'
 
 export async function commit(c: TrackerContext): Promise<Response> {
   const { deps } = c.var

@@ -7,14 +7,12 @@ import type { DeviceView } from '#shared/device-view.ts'
 import { algorithmOf, checksumOfDigest } from '#shared/digests.ts'
 import { Checksum, type DomainName, type Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
-import { readReceipt } from '#shared/receipts.ts'
 import { CloseRequest } from '#shared/wire/uploads.ts'
-import { isCurrentVersion } from '../../auth/host-keys.ts'
 import { readUrl } from '../../auth/node-urls.ts'
 import type { StoredUpload } from '../../db/closes.ts'
 import type { Deps } from '../../deps.ts'
 import { conditionOf, domainOf, fidOf, readJson, type TrackerContext } from '../../request.ts'
-import { closeAt, expectStored } from '../store.ts'
+import { checkReceipt, closeAt, expectSame, expectStored } from '../closing.ts'
 
 /** To hash a file takes longer than to say that it is there; a slow disk reads at this pace. */
 const HASHED_BYTES_PER_MS = 50_000
@@ -31,11 +29,7 @@ export async function createClose(c: TrackerContext): Promise<Response> {
       ? await askNode(deps, domainOf(c), device, fid)
       : checkReceipt(deps, device, fid, request.receipt)
 
-  const { bytes, checksum } = stored
-  if (request.bytes !== undefined && request.bytes !== bytes)
-    throw new Problem('size_mismatch', { promised: request.bytes, stored: bytes })
-  if (request.checksum !== undefined && request.checksum !== checksum)
-    throw new Problem('checksum_mismatch', { promised: request.checksum, stored: checksum })
+  expectSame(stored, request)
   return c.json(await closeAt(deps, domainOf(c), stored, conditionOf(c, request)))
 }
 
@@ -44,20 +38,6 @@ async function deviceOf(deps: Deps, { deviceId }: CloseRequest): Promise<DeviceV
   const [device] = devices
   if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
   return device
-}
-
-export function checkReceipt(
-  { keys }: Pick<Deps, 'keys'>,
-  { hostId, deviceId, keyVersion }: Pick<DeviceView, 'hostId' | 'deviceId' | 'keyVersion'>,
-  fid: Fid,
-  text: string,
-): StoredUpload {
-  const receipt = readReceipt(text, (version) =>
-    isCurrentVersion(keyVersion, version) ? keys.of(hostId, version) : undefined,
-  )
-  if (receipt === undefined || receipt.fid !== fid || receipt.deviceId !== deviceId)
-    throw new Problem('invalid_receipt', { fid, deviceId })
-  return receipt
 }
 
 async function askNode(

@@ -8,7 +8,7 @@ import { Problem } from '#shared/problems.ts'
 import { OpenRequest } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
 import { conditionOf, domainOf, keyOf, parse, type TrackerContext } from '../../request.ts'
-import { openAt } from '../store.ts'
+import { openAt } from '../opening.ts'
 
 const META = 'mog-meta-'
 

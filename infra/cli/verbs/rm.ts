@@ -1,5 +1,6 @@
-// Deletes files. Their keys are free at once; the bytes go when the agents come to it.
-import { eachAtOnce, jobsOption, readJobs } from '../each-at-once.ts'
+// Deletes files, a thousand a request. Their keys are free at once; the bytes go when the agents
+// come to it.
+import { Refusal } from '#shared/client/refusal.ts'
 import { printable } from '../table.ts'
 import { defineVerb } from '../verb.ts'
 
@@ -8,18 +9,16 @@ export const rm = defineVerb({
   says: 'deletes files',
   example: 'mog rm photo.jpg letters/1.txt',
   args: [1, Infinity],
-  options: { jobs: jobsOption },
+  options: {},
   async run(context) {
     const domain = await context.domain()
     const { signal } = context.io
-    await eachAtOnce(context.args, readJobs(context.values.jobs), signal, async (key) => {
-      try {
-        const { fid } = await domain.delete(key, { signal })
-        await context.say({ key, fid }, `deleted ${printable(key)}`)
-      } catch (error) {
-        signal.throwIfAborted()
-        context.fail(error, key)
-      }
-    })
+    const keys = [...new Set(context.args)]
+    let at = 0
+    for await (const outcome of domain.deleteMany(keys, { signal })) {
+      const key = keys[at++] ?? ''
+      if (outcome instanceof Refusal) context.fail(outcome, key)
+      else await context.say({ key, fid: outcome.fid }, `deleted ${printable(key)}`)
+    }
   },
 })

@@ -1,0 +1,116 @@
+// Opening an upload: where its bytes may go, and the reasons where it is refused.
+
+import type { DeviceView } from '#shared/device-view.ts'
+import type { ChecksumKind, DomainName, Fid, Key } from '#shared/ids.ts'
+import { MAX_FILE_BYTES } from '#shared/limits.ts'
+import { type Condition, holdsFor, isConditional } from '#shared/preconditions.ts'
+import { Problem } from '#shared/problems.ts'
+import type { OpenRequest, Upload } from '#shared/wire/uploads.ts'
+import { writeUrl } from '../auth/node-urls.ts'
+import type { ClusterView } from '../cluster-view.ts'
+import { kindsOfClasses } from '../db/classes.ts'
+import { first, violates } from '../db/db.ts'
+import { currentFile } from '../db/files.ts'
+import type { OpenAsk, OpenedUpload } from '../db/uploads.ts'
+import type { Deps } from '../deps.ts'
+import { chooseTargets } from '../placement/choose-targets.ts'
+
+/** An open as it will be asked of the database, with all of the devices in their order. */
+export interface OpenPlan extends OpenAsk {
+  ranked: readonly [DeviceView, ...DeviceView[]]
+}
+
+export interface OpenedAt {
+  fid: Fid
+  expiresAtMs: number
+  /** Of the checksum that the nodes are to compute. */
+  checksumKind: ChecksumKind
+  /** In the order to try. */
+  targets: DeviceView[]
+}
+
+export async function openAt(
+  deps: Deps,
+  domain: DomainName,
+  request: OpenRequest,
+): Promise<OpenedAt> {
+  if (isConditional(request)) await expectCurrent(deps, domain, request.key, request)
+  const plan = planOpen(deps, await deps.view.get(), domain, request)
+  const upload = await deps.uploads.open(plan).catch((error: unknown) => {
+    // the class was deleted between our look at it and the check of the new row
+    if (violates(error, "an upload's class belongs to its domain"))
+      throw new Problem('unreg_class', { domain, class: request.class ?? 'default' })
+    throw error
+  })
+  if (upload === undefined)
+    throw judgeUnopened(domain, request, await deps.db.all(kindsOfClasses(domain)))
+  return openedAt(upload, plan)
+}
+
+export function planOpen(
+  deps: Deps,
+  { devices, settings, policies }: ClusterView,
+  domain: DomainName,
+  request: OpenRequest,
+): OpenPlan {
+  const policy = policies.get(`${domain}/${request.class ?? 'default'}`)
+  const [best, ...others] = chooseTargets({
+    devices,
+    settings,
+    bytes: request.bytes ?? 0,
+    isSilent: (url) => deps.nodes.isSilent(url),
+    random: deps.random,
+    policy,
+  })
+  if (best === undefined) {
+    deps.view.forget()
+    throw new Problem('no_devices', { bytes: request.bytes ?? null })
+  }
+  const copies = policy?.policy.copies(policy.copies)
+  return { domain, request, ranked: [best, ...others], copies, uploadMs: settings.uploadMs }
+}
+
+export const openedAt = (upload: OpenedUpload, { ranked }: OpenPlan): OpenedAt => ({
+  ...upload,
+  targets: ranked.slice(0, upload.deviceIds.length),
+})
+
+/** What the client is told: where to PUT, as long as it lasts. */
+export function uploadAnswer(deps: Deps, opened: OpenedAt, { bytes }: OpenRequest): Upload {
+  const { fid, expiresAtMs, checksumKind, targets } = opened
+  const ticket = {
+    fid,
+    expiresAtMs,
+    checksumKind,
+    maxBytes: bytes ?? MAX_FILE_BYTES,
+    commit: false,
+  }
+  return {
+    fid,
+    expiresAt: new Date(expiresAtMs).toISOString(),
+    checksumKind,
+    targets: targets.map((device) => ({
+      deviceId: device.deviceId,
+      url: writeUrl(deps, device, ticket),
+    })),
+  }
+}
+
+/** Before bytes are sent in vain. It is the close that decides. */
+async function expectCurrent({ db }: Deps, domain: DomainName, key: Key, expects: Condition) {
+  const current = await first(db, currentFile(domain, key))
+  if (!holdsFor(expects, current))
+    throw new Problem('precondition_failed', { domain, key, fid: current?.fid ?? null })
+}
+
+/** Why it was not opened: a name was not there, or its class keeps checksums of another kind. */
+export function judgeUnopened(
+  domain: DomainName,
+  { class: name = 'default' }: OpenRequest,
+  kinds: readonly { name: string; checksumKind: ChecksumKind }[],
+): Problem {
+  if (kinds.length === 0) return new Problem('unreg_domain', { domain })
+  const known = kinds.find((each) => each.name === name)
+  if (known === undefined) return new Problem('unreg_class', { domain, class: name })
+  return new Problem('invalid_hashtype', { domain, class: name, checksumKind: known.checksumKind })
+}
