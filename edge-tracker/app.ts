@@ -15,6 +15,7 @@ import * as hosts from './routes/admin/hosts.ts'
 import * as keys from './routes/admin/keys.ts'
 import * as settings from './routes/admin/settings.ts'
 import { health, stats } from './routes/admin/stats.ts'
+import * as webhooks from './routes/admin/webhooks.ts'
 import { commit } from './routes/agent/commit.ts'
 import { enroll } from './routes/agent/enroll.ts'
 import { inventory } from './routes/agent/inventory.ts'
@@ -22,6 +23,7 @@ import { sync } from './routes/agent/sync.ts'
 import { abort } from './routes/client/abort.ts'
 import { batch } from './routes/client/batch.ts'
 import { change } from './routes/client/change.ts'
+import { changes } from './routes/client/changes.ts'
 import { createClose } from './routes/client/create-close.ts'
 import { createOpen } from './routes/client/create-open.ts'
 import { remove } from './routes/client/delete.ts'
@@ -53,12 +55,20 @@ export function createApp(deps: Deps) {
 
   app.get('/health', health)
 
+  forClients(app)
+  forAgents(app)
+  forOperators(app)
+  return app
+}
+
+function forClients(app: Hono<TrackerEnv>): void {
   const domain = '/v1/domains/:domain'
   app.post(`${domain}/uploads`, may('write'), createOpen)
   app.post(`${domain}/uploads/:fid/close`, may('write'), createClose)
   app.delete(`${domain}/uploads/:fid`, may('write'), abort)
   app.post(`${domain}/batch`, batch) // by the verb in its body
   app.get(`${domain}/files`, may('list'), listKeys)
+  app.get(`${domain}/changes`, may('list'), changes)
   for (const file of [`${domain}/file`, `${domain}/files/*`]) {
     app.put(file, may('write'), write)
     app.get(file, may('read'), readOrStat)
@@ -69,12 +79,16 @@ export function createApp(deps: Deps) {
     app.get(`${domain}/paths${twin}`, may('read'), paths)
     app.get(`${domain}/info${twin}`, may('read'), info)
   }
+}
 
+function forAgents(app: Hono<TrackerEnv>): void {
   app.post('/v1/agent/enroll', enroll) // by token
   app.post('/v1/agent/sync', sync) // these by credential, inside their statement
   app.post('/v1/agent/commit', commit)
   app.post('/v1/agent/inventory', inventory)
+}
 
+function forOperators(app: Hono<TrackerEnv>): void {
   app.use('/v1/admin/*', may('admin'))
   app.get('/v1/admin/domains', domains.list)
   app.post('/v1/admin/domains', domains.add)
@@ -98,6 +112,9 @@ export function createApp(deps: Deps) {
   app.get('/v1/admin/settings', settings.list)
   app.patch('/v1/admin/settings', settings.change)
   app.get('/v1/admin/audit', audit)
+  app.get('/v1/admin/webhooks', webhooks.list)
+  app.post('/v1/admin/webhooks', webhooks.add)
+  app.patch('/v1/admin/webhooks/:webhookId', webhooks.change)
+  app.delete('/v1/admin/webhooks/:webhookId', webhooks.remove)
   app.get('/v1/admin/stats', stats)
-  return app
 }

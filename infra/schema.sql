@@ -60,8 +60,15 @@ CREATE TABLE change (
   class_id integer NOT NULL,
   bytes bigint NOT NULL,
   at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT change_pkey PRIMARY KEY (xid, change_id),
+  CONSTRAINT change_pkey PRIMARY KEY (domain_id, xid, change_id),
   CONSTRAINT "a change is of a known kind" CHECK (kind = ANY (ARRAY['create'::text, 'overwrite'::text, 'rename'::text, 'class'::text, 'metadata'::text, 'delete'::text, 'restore'::text]))
+);
+
+CREATE TABLE change_floor (
+  domain_id integer NOT NULL,
+  xid xid8 NOT NULL,
+  change_id bigint NOT NULL,
+  CONSTRAINT change_floor_pkey PRIMARY KEY (domain_id)
 );
 
 CREATE TABLE class (
@@ -307,6 +314,21 @@ CREATE TABLE upload (
   CONSTRAINT "an upload was offered a device" CHECK (cardinality(device_ids) >= 1 AND cardinality(device_ids) <= 10)
 );
 
+CREATE TABLE webhook (
+  webhook_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  domain_id integer NOT NULL,
+  url text NOT NULL,
+  paused boolean DEFAULT false NOT NULL,
+  xid xid8 NOT NULL,
+  change_id bigint DEFAULT 0 NOT NULL,
+  failures integer DEFAULT 0 NOT NULL,
+  last_error text,
+  told_at timestamp with time zone,
+  try_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT webhook_pkey PRIMARY KEY (webhook_id),
+  CONSTRAINT "a webhook has an address" CHECK (url ~ '^https?://'::text)
+);
+
 ALTER TABLE api_key
   ADD CONSTRAINT api_key_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
 
@@ -327,6 +349,9 @@ ALTER TABLE review
 
 ALTER TABLE upload
   ADD CONSTRAINT "an upload's class belongs to its domain" FOREIGN KEY (domain_id, class_id) REFERENCES class(domain_id, class_id) ON DELETE CASCADE;
+
+ALTER TABLE webhook
+  ADD CONSTRAINT webhook_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
 
 CREATE INDEX device_of_host ON device USING btree (host_id);
 
@@ -355,6 +380,8 @@ CREATE INDEX tombstone_held ON tombstone USING btree (held_at) WHERE held_at IS 
 CREATE INDEX tombstone_in_trash ON tombstone USING btree (domain_id, key, fid) WHERE erase_at > created_at;
 
 CREATE INDEX upload_by_expiry ON upload USING btree (expires_at);
+
+CREATE INDEX webhook_due ON webhook USING btree (try_at) WHERE NOT paused;
 
 CREATE VIEW device_view AS
  SELECT device.device_id,
@@ -632,3 +659,5 @@ CREATE TRIGGER "a replaced fid is buried" AFTER UPDATE ON file FOR EACH ROW WHEN
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF name, state, public_url, internal_url, internal_mask, zone, key_version, enrollment_hash, credential_hash ON host FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'state', 'public_url', 'internal_url', 'internal_mask', 'zone', 'key_version', 'enrollment_hash', 'credential_hash');
 
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON setting FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'value');
+
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF url, paused ON webhook FOR EACH ROW EXECUTE FUNCTION record_audit('webhook_id', 'domain_id', 'url', 'paused');

@@ -12,6 +12,7 @@ export const MAX_MASK_LENGTH = 500
 /** Ten years: as long as trash may be kept, or a file cached. */
 export const MAX_CLASS_S = 315_360_000
 
+export const MAX_URL_LENGTH = 2_048
 export const MAX_CONTENT_TYPE_LENGTH = 255
 export const MAX_METADATA_ENTRIES = 32
 export const MAX_METADATA_BYTES = 2_048
@@ -27,6 +28,8 @@ export const MAX_FILE_BYTES = 16 * 1024 ** 4
 
 export const LIST_DEFAULT_LIMIT = 1_000
 export const LIST_MAX_LIMIT = 1_000
+export const CHANGES_DEFAULT_LIMIT = 100
+export const CHANGES_MAX_LIMIT = 1_000
 export const AUDIT_DEFAULT_LIMIT = 100
 export const AUDIT_MAX_LIMIT = 1_000
 /** MogileFS offers up to 3; a class that wants more copies is offered as many. */
@@ -63,6 +66,11 @@ export const REVIEW_LAP_MS = 86_400_000
 export const AWAKENING_REST_MS = 60_000
 /** A dead device is looked at again this often, for what a straggler recorded late. */
 export const REAP_LAP_MS = 600_000
+
+/** What one message to a webhook tells, at the most. */
+export const MAX_TOLD_CHANGES = 100
+export const MAX_WEBHOOKS_AT_ONCE = 8
+export const WEBHOOK_TIMEOUT_MS = 10_000
 
 export const MAX_CACHED_CALLERS = 10_000
 export const MAX_TRACKED_NODES = 10_000

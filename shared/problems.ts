@@ -31,6 +31,12 @@ export const problems = {
   key_exists: entry(409, 'Another file has this key'),
   key_in_batch: entry(409, 'Another item of this batch has the same key', 'later'),
   precondition_failed: entry(412, 'The key does not hold what the request expects'),
+  cursor_expired: entry(
+    410,
+    'Changes behind this cursor were pruned',
+    'never',
+    'List the domain anew, from `after=now` taken before.',
+  ),
   after_mismatch: entry(400, '`after` does not begin with `prefix`'),
   domain_exists: entry(409, 'This domain exists already'),
   domain_has_files: entry(409, 'The domain still has files'),
@@ -49,6 +55,7 @@ export const problems = {
   device_not_dead: entry(409, 'Only a dead device can be forgotten'),
   device_not_empty: entry(409, 'Copies or orders still name the device', 'later'),
   unknown_api_key: entry(404, 'No such API key'),
+  unknown_webhook: entry(404, 'No such webhook', 'never', 'See `mog webhook ls`.'),
   not_writable: entry(400, 'No such setting', 'never', 'GET /v1/admin/settings names them all.'),
   state_too_high: entry(409, 'A dead device cannot come back', 'never', 'Give it a new number.'),
 

@@ -9,6 +9,7 @@ import {
   SWEEP_WINDOW,
   SWEEP_WINDOWS_PER_PASS,
 } from '#shared/limits.ts'
+import { pruneChanges } from '../db/changes.ts'
 import { foldPlacements } from '../db/placements.ts'
 import { reapDevice, rehomeJobs } from '../db/shortfalls.ts'
 import { claimDueSweeps, markFids } from '../db/sweeps.ts'
@@ -17,6 +18,7 @@ import { expireUploads } from '../db/uploads.ts'
 import type { Deps } from '../deps.ts'
 import { declareDeadSweep } from './declare-dead.ts'
 import { planCopiesSweep } from './plan-copies.ts'
+import { pushChanges } from './push-changes.ts'
 import { reviewFilesSweep } from './review-files.ts'
 import { wakeShortfallsSweep } from './wake-shortfalls.ts'
 
@@ -69,6 +71,18 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   [
     'fold-placements',
     async ({ db }) => (await db.all(foldPlacements(SWEEP_WINDOW)))[0]?.folded ?? 0,
+  ],
+
+  // whoever asked to be told of changes is told
+  ['push-changes', pushChanges],
+
+  // the feed keeps what is young
+  [
+    'prune-changes',
+    async ({ db, view }) => {
+      const { changeKeepMs } = (await view.get()).settings
+      return (await db.all(pruneChanges(changeKeepMs, SWEEP_WINDOW)))[0]?.pruned ?? 0
+    },
   ],
 
   // agents learn how far they may compare their disks with the database

@@ -9,6 +9,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   mv: async () => (await import('./verbs/mv.ts')).mv,
   stat: async () => (await import('./verbs/stat.ts')).stat,
   paths: async () => (await import('./verbs/paths.ts')).paths,
+  changes: async () => (await import('./verbs/changes.ts')).changes,
 
   'domain ls': async () => (await import('./verbs/domain-ls.ts')).domainLs,
   'domain add': async () => (await import('./verbs/domain-add.ts')).domainAdd,
@@ -31,6 +32,10 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'key ls': async () => (await import('./verbs/key-ls.ts')).keyLs,
   'key add': async () => (await import('./verbs/key-add.ts')).keyAdd,
   'key rm': async () => (await import('./verbs/key-rm.ts')).keyRm,
+  'webhook ls': async () => (await import('./verbs/webhook-ls.ts')).webhookLs,
+  'webhook add': async () => (await import('./verbs/webhook-add.ts')).webhookAdd,
+  'webhook set': async () => (await import('./verbs/webhook-set.ts')).webhookSet,
+  'webhook rm': async () => (await import('./verbs/webhook-rm.ts')).webhookRm,
   'setting ls': async () => (await import('./verbs/setting-ls.ts')).settingLs,
   'setting set': async () => (await import('./verbs/setting-set.ts')).settingSet,
   audit: async () => (await import('./verbs/audit.ts')).audit,

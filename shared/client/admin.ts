@@ -6,6 +6,7 @@ import { AuditPage, type AuditQuery, Stats } from '../wire/admin.ts'
 import { namespaceAdmin } from './admin-namespace.ts'
 import { adminOrders } from './admin-orders.ts'
 import { storageAdmin } from './admin-storage.ts'
+import { webhooksAdmin } from './admin-webhooks.ts'
 import type { Tracker } from './tracker.ts'
 
 /** By name; a newer tracker may have more than `SettingName` lists. */
@@ -20,6 +21,7 @@ export function adminClient(tracker: Tracker) {
   return {
     ...namespaceAdmin(orders),
     ...storageAdmin(orders),
+    ...webhooksAdmin(orders),
     settings: {
       list: async () => list(SettingValues, 'settings'),
       /** null takes a setting back to its default. */

@@ -2,6 +2,8 @@
 // would fold their `.` and `..`.
 import type * as z from 'zod'
 import type { BatchVerb } from '../wire/batch.ts'
+
+import type { Changes } from '../wire/changes.ts'
 import {
   Deleted,
   type FileChange,
@@ -12,6 +14,7 @@ import {
 } from '../wire/files.ts'
 import { batch } from './batch.ts'
 import type { PutBody } from './body.ts'
+import { type ChangesOptions, changesPages } from './changes.ts'
 import { type Expected, headersOf } from './expected.ts'
 import { type GetOptions, get } from './get.ts'
 import { type ListOptions, listPage, listPages } from './list.ts'
@@ -47,6 +50,7 @@ export interface DomainClient {
   paths(key: string, options?: PathsOptions): Promise<Paths>
   list(options?: ListOptions): AsyncGenerator<FileList, undefined>
   listPage(options?: ListOptions): Promise<FileList>
+  changes(options?: ChangesOptions): AsyncGenerator<Changes, undefined>
   delete(key: string, options?: WriteOptions): Promise<Deleted>
   /** Of each key, in their order, what `info` or `delete` would say; a thousand keys a request. */
   infoMany(keys: readonly string[], options?: AskOptions): Outcomes<FileDetail>
@@ -93,6 +97,7 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     },
     list: (options) => listPages(tracker, `${at}/files`, options),
     listPage: async (options) => listPage(tracker, `${at}/files`, options),
+    changes: (options) => changesPages(tracker, at, options),
     delete: async (key, options) =>
       tracker.ask(Deleted, { method: 'DELETE', ...fileAt(key), ...written(options) }),
     infoMany: (keys, options) => ask('stat', FileDetail, keys, options),

@@ -4,6 +4,7 @@ import { Checksum, DeviceId, DomainName, Fid, HostId, JobId, Key, Name } from '#
 import type { SyncRequest } from '#shared/wire/agents.ts'
 import * as apiKeys from '#tracker/db/api-keys.ts'
 import * as audit from '#tracker/db/audit.ts'
+import * as changes from '#tracker/db/changes.ts'
 import * as classes from '#tracker/db/classes.ts'
 import * as closes from '#tracker/db/closes.ts'
 import * as cluster from '#tracker/db/cluster.ts'
@@ -26,6 +27,7 @@ import { sync } from '#tracker/db/sync.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
 import * as uploads from '#tracker/db/uploads.ts'
 import { wakeShortfalls } from '#tracker/db/wake.ts'
+import * as webhooks from '#tracker/db/webhooks.ts'
 
 const domain = DomainName.parse('demo')
 const key = Key.parse('a "key", with\\ all {sorts}')
@@ -72,6 +74,10 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     }),
     listApiKeys: apiKeys.listApiKeys(),
     deleteApiKey: apiKeys.deleteApiKey(who, 1),
+  },
+  changes: {
+    readChanges: changes.readChanges(domain, { xid: '1', changeId: '1' }, 10),
+    pruneChanges: changes.pruneChanges(1, 10),
   },
   audit: { readAudit: audit.readAudit({ after: 0, limit: 10 }) },
   classes: {
@@ -174,5 +180,13 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     ]),
     abortUpload: uploads.abortUpload(domain, fid),
     expireUploads: uploads.expireUploads(10),
+  },
+  webhooks: {
+    listWebhooks: webhooks.listWebhooks(),
+    addWebhook: webhooks.addWebhook(who, { domain, url: 'https://app.example/' }),
+    changeWebhook: webhooks.changeWebhook(who, 1, { paused: true }),
+    deleteWebhook: webhooks.deleteWebhook(who, 1),
+    takeWebhooks: webhooks.takeWebhooks({ limit: 1, changes: 1, leaseMs: 1 }),
+    settleWebhook: webhooks.settleWebhook({ webhookId: 1, told: '1.0', taken: '2.3' }),
   },
 }

@@ -1,0 +1,39 @@
+// Webhooks: list, add (with the secret that it checks), change, delete.
+import * as z from 'zod'
+import { Problem } from '#shared/problems.ts'
+import { type AddedWebhook, NewWebhook, WebhookChange } from '#shared/wire/changes.ts'
+import { webhookSecret } from '../../auth/webhook-signature.ts'
+import { first } from '../../db/db.ts'
+import { addWebhook, changeWebhook, deleteWebhook, listWebhooks } from '../../db/webhooks.ts'
+import { parse, readJson, type TrackerContext } from '../../request.ts'
+
+export async function list(c: TrackerContext): Promise<Response> {
+  return c.json({ webhooks: await c.var.deps.db.all(listWebhooks()) })
+}
+
+export async function add(c: TrackerContext): Promise<Response> {
+  const wanted = await readJson(c, NewWebhook)
+  const { db, trackerSecret } = c.var.deps
+  const row = await first(db, addWebhook(c.var.caller, wanted))
+  if (row === undefined) throw new Problem('unreg_domain', { domain: wanted.domain })
+  const added: AddedWebhook = { ...row, secret: webhookSecret(trackerSecret, row.webhookId) }
+  return c.json(added, 201)
+}
+
+export async function change(c: TrackerContext): Promise<Response> {
+  const wanted = await readJson(c, WebhookChange)
+  const webhookId = webhookOf(c)
+  const row = await first(c.var.deps.db, changeWebhook(c.var.caller, webhookId, wanted))
+  if (row === undefined) throw new Problem('unknown_webhook', { webhookId })
+  return c.body(null, 204)
+}
+
+export async function remove(c: TrackerContext): Promise<Response> {
+  const webhookId = webhookOf(c)
+  const row = await first(c.var.deps.db, deleteWebhook(c.var.caller, webhookId))
+  if (row === undefined) throw new Problem('unknown_webhook', { webhookId })
+  return c.body(null, 204)
+}
+
+const webhookOf = (c: TrackerContext): number =>
+  parse(z.int32().positive(), Number(c.req.param('webhookId')))
