@@ -11,6 +11,7 @@ import { audit } from './routes/admin/audit.ts'
 import * as classes from './routes/admin/classes.ts'
 import * as devices from './routes/admin/devices.ts'
 import * as domains from './routes/admin/domains.ts'
+import * as fsck from './routes/admin/fsck.ts'
 import * as hosts from './routes/admin/hosts.ts'
 import * as keys from './routes/admin/keys.ts'
 import * as settings from './routes/admin/settings.ts'
@@ -18,7 +19,10 @@ import { health, stats } from './routes/admin/stats.ts'
 import * as webhooks from './routes/admin/webhooks.ts'
 import { commit } from './routes/agent/commit.ts'
 import { enroll } from './routes/agent/enroll.ts'
+import { findings } from './routes/agent/findings.ts'
 import { inventory } from './routes/agent/inventory.ts'
+import { look } from './routes/agent/look.ts'
+import { search } from './routes/agent/search.ts'
 import { sync } from './routes/agent/sync.ts'
 import { abort } from './routes/client/abort.ts'
 import { batch } from './routes/client/batch.ts'
@@ -86,6 +90,9 @@ function forAgents(app: Hono<TrackerEnv>): void {
   app.post('/v1/agent/sync', sync) // these by credential, inside their statement
   app.post('/v1/agent/commit', commit)
   app.post('/v1/agent/inventory', inventory)
+  app.post('/v1/agent/look', look)
+  app.post('/v1/agent/findings', findings)
+  app.post('/v1/agent/search', search)
 }
 
 function forOperators(app: Hono<TrackerEnv>): void {
@@ -116,5 +123,9 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.post('/v1/admin/webhooks', webhooks.add)
   app.patch('/v1/admin/webhooks/:webhookId', webhooks.change)
   app.delete('/v1/admin/webhooks/:webhookId', webhooks.remove)
+  app.get('/v1/admin/fsck', fsck.list)
+  app.post('/v1/admin/fsck', fsck.start)
+  app.patch('/v1/admin/fsck/:fsckId', fsck.change)
+  app.get('/v1/admin/fsck/log', fsck.log)
   app.get('/v1/admin/stats', stats)
 }

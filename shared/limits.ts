@@ -71,6 +71,16 @@ export const REAP_LAP_MS = 600_000
 export const MAX_TOLD_CHANGES = 100
 export const MAX_WEBHOOKS_AT_ONCE = 8
 export const WEBHOOK_TIMEOUT_MS = 10_000
+/** Copies that one window of a look names, and rows that finding them may walk. */
+export const MAX_WINDOW_COPIES = 1_000
+export const MAX_WINDOW_SCAN = 10_000
+export const MAX_FINDINGS = 500
+/** Lost files that a device is searched for at once. */
+export const MAX_LOST_PER_SEARCH = 200
+/** Events that are kept, and runs with their progress. */
+export const MAX_FSCK_EVENTS = 100_000
+export const MAX_FSCK_RUNS = 20
+export const FSCK_LOG_MAX = 1_000
 
 export const MAX_CACHED_CALLERS = 10_000
 export const MAX_TRACKED_NODES = 10_000

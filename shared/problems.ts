@@ -59,6 +59,9 @@ export const problems = {
   not_writable: entry(400, 'No such setting', 'never', 'GET /v1/admin/settings names them all.'),
   state_too_high: entry(409, 'A dead device cannot come back', 'never', 'Give it a new number.'),
 
+  unknown_fsck: entry(404, 'No such fsck run', 'never', 'See `mog fsck status`.'),
+  fsck_over: entry(409, 'This fsck run is over', 'never', 'Start another with `mog fsck start`.'),
+
   // storing
   no_devices: entry(503, 'No device can take this file now', 'later', 'See `mog device ls`.'),
   no_temp_file: entry(404, 'The upload is unknown, expired, or was closed and then replaced'),

@@ -39,8 +39,25 @@ export const Settings = z.object({
     .max(MAX_NETWORK_ZONES_LENGTH)
     .refine((text) => parseNetworkZones(text) !== undefined, 'not ZONE=NETMASK,NETMASK;ZONE=...')
     .default(''),
+  /** How fast each device is read through to find what rotted; 0: not at all. */
+  scrubBytesPerS: z.int().min(0).max(10_000_000_000).default(5_000_000),
+  /** And how many files of it a second: a spinning disk has few seeks to spare. */
+  scrubFilesPerS: z.int().min(1).max(1_000_000).default(50),
+  /** A device is read through once in this time, or as fast as the pace allows. */
+  scrubEveryMs: ms(30 * 86_400_000, 1_000, 365 * 86_400_000),
 })
 export type Settings = z.infer<typeof Settings>
+
+export interface ScrubPace {
+  bytesPerS: number
+  filesPerS: number
+}
+
+/** How fast each device is read through; undefined: the scrub is off. */
+export const scrubPace = (settings: Settings): ScrubPace | undefined =>
+  settings.scrubBytesPerS === 0
+    ? undefined
+    : { bytesPerS: settings.scrubBytesPerS, filesPerS: settings.scrubFilesPerS }
 
 /** Why these values do not go together, or undefined. */
 export function conflictIn(settings: Settings): string | undefined {

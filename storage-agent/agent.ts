@@ -9,6 +9,7 @@ import { serve } from './http/serve.ts'
 import { keyRing } from './keys.ts'
 import { lockRoot } from './lock-root.ts'
 import { Bell } from './loops/bell.ts'
+import { Looks } from './loops/looks.ts'
 import { Sweep } from './loops/sweep.ts'
 import { sayGoodbye, syncLoop } from './loops/sync.ts'
 import { Work } from './loops/work.ts'
@@ -62,12 +63,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const bell = new Bell()
   const work = new Work({ devices, nodes: source, clock, events, signal }, () => bell.ring())
   const sweep = new Sweep({ devices, tracker, clock, events, signal })
+  const looks = new Looks({ devices, tracker, clock, events, signal })
   const identity = { root, url, enrollment, keys, trackerTime }
-  const syncDeps = { ...identity, tracker, devices, work, sweep, bell, clock, events }
+  const syncDeps = { ...identity, tracker, devices, work, sweep, looks, bell, clock, events }
   const looping = syncLoop(syncDeps, signal)
   starting.defer(async () => {
     stopping.abort()
-    await Promise.all([looping, sweep.finished()])
+    await Promise.all([looping, sweep.finished(), looks.finished()])
     await sayGoodbye(syncDeps)
   })
   starting.use(server) // last in, first to stop: what is under way still finds all it needs

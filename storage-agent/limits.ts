@@ -85,3 +85,11 @@ export const SYNC_MIN_GAP_MS = 10
 export const FULL_PAUSE_MS = 500
 /** A sweep rests this long after each directory. */
 export const SWEEP_REST_MS = 5
+/** A look at a disk rests for so many times as long as it worked, while clients want the disk. */
+export const REST_BESIDE_CLIENTS = 9
+/** Shorter rests are saved up: a timer is not finer, and a small file takes microseconds. */
+export const MIN_LOOK_REST_MS = 20
+/** Longer rests are interrupted, to see whether the disk is still ours. */
+export const MAX_LOOK_REST_MS = 1_000
+/** What was looked at is reported at least so often: a crash costs no more than this. */
+export const LOOK_REPORT_MS = 10_000

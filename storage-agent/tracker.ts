@@ -12,6 +12,14 @@ import {
   type SyncRequest,
   SyncResponse,
 } from '#shared/wire/agents.ts'
+import {
+  type FindingsRequest,
+  FindingsResponse,
+  type SearchRequest,
+  SearchResponse,
+  type WindowRequest,
+  WindowResponse,
+} from '#shared/wire/looks.ts'
 import { Closed } from '#shared/wire/uploads.ts'
 import { codeOf } from './disk/failures.ts'
 import { MAX_TRACKER_ANSWER_BYTES, TRACKER_ANSWER_MS, TRACKER_CONNECT_MS } from './limits.ts'
@@ -20,6 +28,9 @@ export interface Tracker extends AsyncDisposable {
   enroll: (ask: EnrollRequest) => Promise<Enrolled>
   sync: (ask: SyncRequest, signal: AbortSignal) => Promise<SyncResponse>
   inventory: (ask: InventoryRequest, signal: AbortSignal) => Promise<InventoryResponse>
+  look: (ask: WindowRequest, signal: AbortSignal) => Promise<WindowResponse>
+  findings: (ask: FindingsRequest, signal: AbortSignal) => Promise<FindingsResponse>
+  search: (ask: SearchRequest, signal: AbortSignal) => Promise<SearchResponse>
   /** Closes a one-step put. Whatever it throws is a Problem for the client's eyes. */
   commit: (ask: CommitRequest) => Promise<Closed>
 }
@@ -71,6 +82,9 @@ export function trackers(urls: readonly string[], credential?: string): Tracker 
     enroll: (ask) => post('/v1/agent/enroll', ask, Enrolled),
     sync: (ask, signal) => post('/v1/agent/sync', ask, SyncResponse, signal),
     inventory: (ask, signal) => post('/v1/agent/inventory', ask, InventoryResponse, signal),
+    look: (ask, signal) => post('/v1/agent/look', ask, WindowResponse, signal),
+    findings: (ask, signal) => post('/v1/agent/findings', ask, FindingsResponse, signal),
+    search: (ask, signal) => post('/v1/agent/search', ask, SearchResponse, signal),
     async commit(ask) {
       try {
         return await post('/v1/agent/commit', ask, Closed)

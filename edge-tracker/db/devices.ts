@@ -93,6 +93,7 @@ export const sweepInventory = (
     where not exists (
         select from replica where replica.fid = lying.fid and replica.device_id = moved.device_id)
       and not exists (select from upload where upload.fid = lying.fid)
+      and not exists (select from lost where lost.fid = lying.fid) -- it may be the last good copy
     on conflict (fid, device_id) do nothing
     returning fid
   )

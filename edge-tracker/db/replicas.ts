@@ -1,6 +1,7 @@
 // Where the bytes are: all that a read asks the database, in one row.
 import * as z from 'zod'
 import { DeviceId, type DomainName, Fid, type Key } from '#shared/ids.ts'
+import { FileCopies } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
 const Located = z.object({
@@ -19,4 +20,23 @@ export const replicasOfKey = (domain: DomainName, key: Key) => statement(Located
   select file.fid, bytes, content_type as "contentType",
     array(select device_id from replica where replica.fid = file.fid) as "deviceIds"
   from domain join file using (domain_id)
+  where domain.name = ${domain} and key = ${key}`
+
+/** All that is known of a file, each copy with when its bytes were last looked at. */
+export const fileCopies = (domain: DomainName, key: Key) => statement(FileCopies)`
+  select domain.name as domain, key, file.fid, class.name as class, bytes, checksum,
+    content_type as "contentType", metadata,
+    floor(extract(epoch from file.created_at) * 1000)::bigint as "createdAtMs",
+    array(select device_id from replica where replica.fid = file.fid order by 1) as "deviceIds",
+    coalesce((
+      select json_agg(json_build_object('deviceId', replica.device_id, 'verifiedAtMs',
+        case when verified_at >= file.created_at
+          then floor(extract(epoch from verified_at) * 1000) end) order by replica.device_id)
+      from replica left join lateral (
+        select verified_at from verified
+        where verified.device_id = replica.device_id and last_fid >= file.fid
+        order by last_fid limit 1) as stretch on true
+      where replica.fid = file.fid
+    ), '[]') as copies
+  from domain join file using (domain_id) join class using (class_id)
   where domain.name = ${domain} and key = ${key}`

@@ -33,7 +33,11 @@ const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd'
 
 /** Zero rows: nobody has this credential. */
 // oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
-export const sync = (credentialHash: string, request: SyncRequest, leaseMs: number) => {
+export const sync = (
+  credentialHash: string,
+  request: SyncRequest,
+  { leaseMs, scrubs }: { leaseMs: number; scrubs: boolean },
+) => {
   const { devices, done, failed, renew } = request
   return statement(Synced)`
   with beat as (
@@ -128,8 +132,14 @@ export const sync = (credentialHash: string, request: SyncRequest, leaseMs: numb
   select beat.host_id as "hostId", key_version as "keyVersion",
     floor(extract(epoch from clock_timestamp()) * 1000)::bigint as "nowMs",
     coalesce((
-      select json_agg(json_build_object(
-        'deviceId', device_id, 'state', state, 'sweptFid', swept_fid))
+      select json_agg(json_strip_nulls(json_build_object(
+        'deviceId', device_id, 'state', state, 'sweptFid', swept_fid,
+        'look', (
+          select true from look join fsck using (fsck_id)
+          where look.device_id = device.device_id and done_at is null
+            and fsck.state = 'running' and (fsck_id <> 0 or ${scrubs})
+          limit 1),
+        'search', (select true from lost where lost_no > searched_no limit 1))))
       from device where device.host_id = beat.host_id
     ), '[]') as devices,
     coalesce((

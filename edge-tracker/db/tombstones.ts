@@ -47,6 +47,8 @@ export const eraseTombstones = (limit: number, maxJobs: number) => statement(Era
     on conflict (fid, device_id) do nothing
   ), settled as (
     delete from shortfall using buried where shortfall.fid = buried.fid
+  ), unsought as (
+    delete from lost using buried where lost.fid = buried.fid
   ), unmoved as (
     delete from move using buried where move.fid = buried.fid
   ), postponed as (

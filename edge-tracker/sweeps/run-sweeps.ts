@@ -9,13 +9,16 @@ import {
   SWEEP_WINDOW,
   SWEEP_WINDOWS_PER_PASS,
 } from '#shared/limits.ts'
+import { scrubPace } from '#shared/settings.ts'
 import { pruneChanges } from '../db/changes.ts'
+import { turnFsck } from '../db/fsck.ts'
 import { foldPlacements } from '../db/placements.ts'
 import { reapDevice, rehomeJobs } from '../db/shortfalls.ts'
 import { claimDueSweeps, markFids } from '../db/sweeps.ts'
 import { eraseTombstones } from '../db/tombstones.ts'
 import { expireUploads } from '../db/uploads.ts'
 import type { Deps } from '../deps.ts'
+import { checkPoliciesSweep } from './check-policies.ts'
 import { declareDeadSweep } from './declare-dead.ts'
 import { planCopiesSweep } from './plan-copies.ts'
 import { pushChanges } from './push-changes.ts'
@@ -65,6 +68,9 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   // a new place is taken at once by files that wait for one
   ['wake-shortfalls', wakeShortfallsSweep],
 
+  // a file that does not lie as its class asks is found by the run that looks for it
+  ['check-policies', checkPoliciesSweep],
+
   ['plan-copies', planCopiesSweep],
 
   // the ledger is added up
@@ -82,6 +88,16 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
     async ({ db, view }) => {
       const { changeKeepMs } = (await view.get()).settings
       return (await db.all(pruneChanges(changeKeepMs, SWEEP_WINDOW)))[0]?.pruned ?? 0
+    },
+  ],
+
+  // what was looked at is done, what was searched in vain is gone, and a scrub's next lap begins
+  [
+    'turn-fsck',
+    async ({ db, view }) => {
+      const { settings } = await view.get()
+      await db.all(turnFsck(scrubPace(settings) && settings.scrubEveryMs))
+      return 0
     },
   ],
 

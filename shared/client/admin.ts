@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import type { SettingName } from '../settings.ts'
 import { AuditPage, type AuditQuery, Stats } from '../wire/admin.ts'
+import { fsckAdmin } from './admin-fsck.ts'
 import { namespaceAdmin } from './admin-namespace.ts'
 import { adminOrders } from './admin-orders.ts'
 import { storageAdmin } from './admin-storage.ts'
@@ -22,6 +23,7 @@ export function adminClient(tracker: Tracker) {
     ...namespaceAdmin(orders),
     ...storageAdmin(orders),
     ...webhooksAdmin(orders),
+    ...fsckAdmin(orders),
     settings: {
       list: async () => list(SettingValues, 'settings'),
       /** null takes a setting back to its default. */

@@ -7,6 +7,7 @@ import type { Changes } from '../wire/changes.ts'
 import {
   Deleted,
   type FileChange,
+  FileCopies,
   FileDetail,
   FileInfo,
   type FileList,
@@ -46,7 +47,7 @@ export interface DomainClient {
   put(key: string, body: PutBody, options?: PutOptions): Promise<PutResult>
   get(key: string, options?: GetOptions): Promise<Response>
   stat(key: string, options?: AskOptions): Promise<FileStat>
-  info(key: string, options?: AskOptions): Promise<FileDetail>
+  info(key: string, options?: AskOptions): Promise<FileCopies>
   paths(key: string, options?: PathsOptions): Promise<Paths>
   list(options?: ListOptions): AsyncGenerator<FileList, undefined>
   listPage(options?: ListOptions): Promise<FileList>
@@ -89,7 +90,7 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     stat: async (key, options) => stat(tracker, at, checkedKey(key), options?.signal),
     info: async (key, options) => {
       const query = { key: checkedKey(key) }
-      return tracker.ask(FileDetail, { method: 'GET', path: `${at}/info`, query, ...options })
+      return tracker.ask(FileCopies, { method: 'GET', path: `${at}/info`, query, ...options })
     },
     paths: async (key, { noverify, count, signal } = {}) => {
       const query = { key: checkedKey(key), count, noverify: noverify === true ? 1 : undefined }

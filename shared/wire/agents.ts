@@ -104,6 +104,9 @@ export const DeviceOrder = z.object({
   state: DeviceState,
   /** Every fid up to here was compared with the database: see `InventoryRequest`. */
   sweptFid: z.int().min(0),
+  /** There are copies to look at, or lost files to search for: wire/looks.ts. */
+  look: z.boolean().optional(),
+  search: z.boolean().optional(),
 })
 export type DeviceOrder = z.infer<typeof DeviceOrder>
 

@@ -46,9 +46,19 @@ export const FileInfo = z.object({
 })
 export type FileInfo = z.infer<typeof FileInfo>
 
-/** `GET .../info/{key}`: the file and where its copies are. */
+/** A file and where its copies are. */
 export const FileDetail = FileInfo.extend({ domain: DomainName, deviceIds: z.array(DeviceId) })
 export type FileDetail = z.infer<typeof FileDetail>
+
+/**
+ * Where a copy is, and when its bytes were last read and had the file's checksum: then or later,
+ * for a copy that was made since was verified then. Null: not since the file was stored.
+ */
+export const CopyDetail = z.object({ deviceId: DeviceId, verifiedAtMs: z.number().nullable() })
+
+/** `GET .../info/{key}` */
+export const FileCopies = FileDetail.extend({ copies: z.array(CopyDetail) })
+export type FileCopies = z.infer<typeof FileCopies>
 
 export const ListQuery = z.object({
   prefix: z.string().default(''),

@@ -54,6 +54,12 @@ export class Device {
     return this.gauge.condition !== 'fenced' && deviceCapabilities[this.state].read
   }
 
+  /** Erasing included; a full disk is. */
+  get isWritable(): boolean {
+    const { condition } = this.gauge
+    return (condition === 'ok' || condition === 'full') && deviceCapabilities[this.state].write
+  }
+
   get takesReplicas(): boolean {
     return deviceCapabilities[this.state].replicas && this.gauge.condition === 'ok'
   }
@@ -69,10 +75,7 @@ export class Device {
   }
 
   mountForWriting(): Mount {
-    const { condition } = this.gauge
-    const isWritable = condition === 'ok' || condition === 'full'
-    if (!isWritable || !deviceCapabilities[this.state].write || this.mount === undefined)
-      throw this.#unavailable()
+    if (!this.isWritable || this.mount === undefined) throw this.#unavailable()
     return this.mount
   }
 

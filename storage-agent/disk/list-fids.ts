@@ -3,10 +3,16 @@
 import { readdir } from 'node:fs/promises'
 import { Fid } from '#shared/ids.ts'
 import { FIDS_PER_DIRECTORY } from '#shared/limits.ts'
-import type { Device } from './device.ts'
+import type { Lane } from './lane.ts'
 
 /** Above it a fid has eleven digits, and directories no longer stand in the order of their fids. */
 export const MAX_ORDERED_FID = 9_999_999_999
+
+/** The root of a device, by its path or by a handle. */
+export interface Tree {
+  path: string
+  lane: Lane
+}
 
 /** Inclusive on both ends. */
 export interface FidRange {
@@ -22,7 +28,7 @@ export interface Leaf {
 
 /** The directories that hold fids of the range, each with those that it holds. */
 export async function* listFids(
-  device: Device,
+  device: Tree,
   range: FidRange,
 ): AsyncGenerator<Leaf, void, undefined> {
   for await (const { path, firstFid } of descend(
@@ -53,7 +59,7 @@ const LEVELS = [
 ]
 
 async function* descend(
-  device: Device,
+  device: Tree,
   { path, firstFid }: Directory,
   range: FidRange,
   depth = 0,
@@ -72,7 +78,7 @@ async function* descend(
   }
 }
 
-const namesIn = async (device: Device, path: string): Promise<string[]> => {
+const namesIn = async (device: Tree, path: string): Promise<string[]> => {
   const names = await device.lane.run(() => readdir(path))
   return names.toSorted()
 }

@@ -1,6 +1,6 @@
 // Bytes that are not what they should be leave the name that they lie under, and stay on the disk
 // until a person has looked at them: a guess never deletes.
-import { rename } from 'node:fs/promises'
+import { link, rename, unlink } from 'node:fs/promises'
 import type { Fid } from '#shared/ids.ts'
 import type { Device } from './device.ts'
 import { problemOf } from './failures.ts'
@@ -24,3 +24,19 @@ export const quarantine = (device: Device, fid: Fid, nowMs: number): Promise<str
       return kept
     }),
   )
+
+/**
+ * Gives damaged bytes a second name in quarantine, and leaves them where they are: the tracker says
+ * what becomes of the first. Resolves to the way to take the second name away again.
+ */
+export const keepAside = (device: Device, fid: Fid, nowMs: number): Promise<() => Promise<void>> =>
+  device.write(async ({ root, directories }) => {
+    const kept = `/${QUARANTINE_DIR}/${fid}.${new Date(nowMs).toISOString()}`
+    try {
+      await device.lane.run(() => link(root + fileOf(fid), root + kept))
+      await directories.sync(`/${QUARANTINE_DIR}`)
+    } catch (error) {
+      throw problemOf(error)
+    }
+    return () => device.write((mount) => device.lane.run(() => unlink(mount.root + kept)))
+  })

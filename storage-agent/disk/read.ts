@@ -7,6 +7,7 @@ import type { Fid } from '#shared/ids.ts'
 import { SMALL_BODY_BYTES } from '../limits.ts'
 import type { Device } from './device.ts'
 import { codeOf, problemOf } from './failures.ts'
+import type { Lane } from './lane.ts'
 
 export interface FoundFile {
   bytes: number
@@ -56,7 +57,7 @@ async function findPatiently(path: string, device: Device): Promise<FoundFile> {
   try {
     const { size, mtimeMs } = await device.lane.run(() => file.stat())
     const found = { bytes: size, modifiedMs: mtimeMs }
-    const opened = openFile(file, device)
+    const opened = openFile(file, device.lane)
     if (size > SMALL_BODY_BYTES) return { ...found, open: opened }
 
     const whole = await opened.read(Buffer.allocUnsafe(size), 0)
@@ -69,7 +70,7 @@ async function findPatiently(path: string, device: Device): Promise<FoundFile> {
   }
 }
 
-function openFile(file: FileHandle, { lane }: Device): OpenFile {
+export function openFile(file: FileHandle, lane: Lane): OpenFile {
   return {
     async read(into, position) {
       let length = 0

@@ -13,6 +13,7 @@ import { type Tracker, TrackersSilent } from '../tracker.ts'
 import type { TrackerTime } from '../tracker-time.ts'
 import { VERSION } from '../version.ts'
 import type { Bell } from './bell.ts'
+import type { Looks } from './looks.ts'
 import type { Sweep } from './sweep.ts'
 import type { Work } from './work.ts'
 
@@ -26,6 +27,7 @@ export interface SyncDeps {
   devices: Devices
   work: Work
   sweep: Sweep
+  looks: Looks
   /** Rung when there is enough to report not to wait for the pace that the tracker set. */
   bell: Bell
   clock: Clock
@@ -69,7 +71,7 @@ export async function sayGoodbye(deps: SyncDeps): Promise<void> {
 
 /** One exchange. Returns how long the next one may wait. */
 async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Promise<number> {
-  const { devices, keys, work, sweep } = deps
+  const { devices, keys, work, sweep, looks } = deps
   const answer = await ask(deps, { want: work.want, started }, signal)
   if (answer.keys !== undefined) {
     await writeEnrollment(deps.root, { ...deps.enrollment, keys: answer.keys })
@@ -78,6 +80,7 @@ async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Prom
   await devices.follow(answer.devices)
   work.take(answer.jobs)
   sweep.follow(answer)
+  looks.follow(answer)
   return restMsAfter(answer, work)
 }
 

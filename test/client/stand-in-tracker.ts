@@ -80,6 +80,7 @@ function fileRoutes({ files, nodeUrls }: World) {
     return file
   }
   const deviceIds = nodeUrls.map((_, index) => DeviceId.parse(index + 1))
+  const copies = deviceIds.map((deviceId) => ({ deviceId, verifiedAtMs: null }))
   return new Hono()
     .get('/file', ({ req }) => headOf(fileAt(req.query('key')))) // a HEAD is routed as its GET
     .delete('/file', ({ req, json }) => {
@@ -110,7 +111,7 @@ function fileRoutes({ files, nodeUrls }: World) {
       return json({ results })
     })
     .get('/info', ({ req, json }) =>
-      json({ ...fileAt(req.query('key')), domain: 'demo', deviceIds }),
+      json({ ...fileAt(req.query('key')), domain: 'demo', deviceIds, copies }),
     )
     .get('/paths', ({ req, json }) => {
       const { fid, bytes } = fileAt(req.query('key'))

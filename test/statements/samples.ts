@@ -28,6 +28,7 @@ import { eraseTombstones } from '#tracker/db/tombstones.ts'
 import * as uploads from '#tracker/db/uploads.ts'
 import { wakeShortfalls } from '#tracker/db/wake.ts'
 import * as webhooks from '#tracker/db/webhooks.ts'
+import { fsckSamples } from './fsck-samples.ts'
 
 const domain = DomainName.parse('demo')
 const key = Key.parse('a "key", with\\ all {sorts}')
@@ -146,7 +147,11 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
       { uploadMs: 1, lapMs: 1 },
     ),
   },
-  replicas: { replicasOfKey: replicas.replicasOfKey(domain, key) },
+  ...fsckSamples,
+  replicas: {
+    replicasOfKey: replicas.replicasOfKey(domain, key),
+    fileCopies: replicas.fileCopies(domain, key),
+  },
   'many-files': {
     fileDetails: manyFiles.fileDetails(domain, [key]),
     deleteFiles: manyFiles.deleteFiles(domain, [{ key, ifMatch: ['*', 'a "b"'] }, { key }]),
@@ -166,7 +171,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   },
   stats: { readStats: stats.readStats(), ping: stats.ping() },
   sweeps: { claimDueSweeps: sweeps.claimDueSweeps(1), markFids: sweeps.markFids(1) },
-  sync: { sync: sync(hash, syncRequest, 1) },
+  sync: { sync: sync(hash, syncRequest, { leaseMs: 1, scrubs: true }) },
   tombstones: { eraseTombstones: eraseTombstones(10, 10) },
   wake: { wakeShortfalls: wakeShortfalls([deviceId], 10, 1) },
   uploads: {

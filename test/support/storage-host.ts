@@ -20,6 +20,7 @@ import type { EventLog } from './event-log.ts'
 import { type Answer, type Call, call, parseAnswer } from './tracker-call.ts'
 
 export type Report = Partial<Omit<SyncRequest, 'protocol' | 'version' | 'url' | 'devices'>>
+type Question = 'sync' | 'inventory' | 'commit' | 'look' | 'findings' | 'search'
 type Lease = Pick<LeasedJob, 'jobId' | 'attempt'>
 
 export interface Enrollment {
@@ -65,8 +66,8 @@ export class StorageHost {
     this.disks = new Map(enrolled.deviceIds.map((id) => [id, new Set()]))
   }
 
-  /** What the tracker says to any of this host's three questions. */
-  ask(question: 'sync' | 'inventory' | 'commit', json: unknown): Promise<Answer> {
+  /** What the tracker says to any of this host's questions. */
+  ask(question: Question, json: unknown): Promise<Answer> {
     const url = `${this.trackerUrl}/v1/agent/${question}`
     return call(url, 'POST', { ...this.#as, json })
   }

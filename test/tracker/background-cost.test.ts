@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
+import { turnFsck } from '#tracker/db/fsck.ts'
+import { nextPolicies } from '#tracker/db/policies.ts'
 import { reapDevice, rehomeJobs, takeShortfalls } from '#tracker/db/shortfalls.ts'
 import type { Statement } from '#tracker/db/statement.ts'
 import { sync } from '#tracker/db/sync.ts'
@@ -24,6 +26,8 @@ const sweeps: Record<string, Statement<unknown>> = {
   'reap-devices': reap,
   'rehome-jobs': rehomeJobs({ silentMs: 60_000, failures: 5, limit: 10 }),
   'plan-copies': takeShortfalls(10, 100),
+  'check-policies': nextPolicies(),
+  'turn-fsck': turnFsck(86_400_000),
 }
 
 test('a sweep without work costs nearly nothing, however many files there are', async (t) => {
@@ -74,7 +78,7 @@ test('a sync costs what it leases, however long the queue and however many the f
   const lists = { devices: [], done: [], failed: [], renew: [] }
   const ask = { ...syncRequest, ...lists, want: 10 }
   await using client = await connected(world.databaseUrl)
-  const leasing = sync(host?.credential ?? '', ask, 60_000)
+  const leasing = sync(host?.credential ?? '', ask, { leaseMs: 60_000, scrubs: true })
   const blocks = await blocksTouched(client, 'force_custom_plan', leasing)
   assert.equal((await world.sql('select from job where leased_until > now()')).length, 10)
   assert.ok(blocks < 4 * FEW_BLOCKS, `${blocks} blocks`)

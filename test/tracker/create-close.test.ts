@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fid } from '#shared/ids.ts'
 import { Device, NewDomain } from '#shared/wire/admin.ts'
-import { FileDetail } from '#shared/wire/files.ts'
+import { FileCopies } from '#shared/wire/files.ts'
 import { Closed } from '#shared/wire/uploads.ts'
 import { parseAnswer } from '../support/tracker-call.ts'
 import { measured, type World } from '../support/tracker-world.ts'
@@ -13,7 +13,7 @@ import { trackerWorld } from '../support/world.ts'
 const NewDevice = Device.pick({ deviceId: true })
 
 const info = (world: World, key: string) =>
-  world.ask(FileDetail, 'GET', `/v1/domains/demo/info/${key}`)
+  world.ask(FileCopies, 'GET', `/v1/domains/demo/info/${key}`)
 
 const close = (world: World, fid: number | string, json: object, domain = 'demo') =>
   world.call('POST', `/v1/domains/${domain}/uploads/${fid}/close`, { json })
@@ -36,6 +36,7 @@ test('a close with the receipt makes the file what the node stored', async () =>
     contentType: 'text/plain',
     metadata,
     deviceIds: [stored.deviceId],
+    copies: [{ deviceId: stored.deviceId, verifiedAtMs: null }],
   })
   assert.ok(Math.abs(createdAtMs - Date.now()) < 60_000)
   assert.deepEqual(await world.sql('select fid from upload'), [])

@@ -4,7 +4,7 @@
  */
 import { hashSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
-import type { Settings } from '#shared/settings.ts'
+import { type Settings, scrubPace } from '#shared/settings.ts'
 import { type LeasedJob, SyncRequest, type SyncResponse } from '#shared/wire/agents.ts'
 import { bearer } from '../../auth/caller.ts'
 import { readUrl } from '../../auth/node-urls.ts'
@@ -23,7 +23,8 @@ export async function sync(c: TrackerContext): Promise<Response> {
 
   const { settings } = await deps.view.get()
   const { leaseMs } = settings
-  const synced = await first(deps.db, syncStatement(hashSecret(credential), request, leaseMs))
+  const ask = { leaseMs, scrubs: scrubPace(settings) !== undefined }
+  const synced = await first(deps.db, syncStatement(hashSecret(credential), request, ask))
   if (synced === undefined) throw new Problem('unauthorized')
 
   // the agents' questions keep the sweeps going, whatever cron's step is

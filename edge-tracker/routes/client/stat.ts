@@ -2,6 +2,7 @@
 import { digestOfChecksum } from '#shared/digests.ts'
 import { first } from '../../db/db.ts'
 import { fileDetail } from '../../db/files.ts'
+import { fileCopies } from '../../db/replicas.ts'
 import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
 import { answerUnread, etagOf } from '../conditional-read.ts'
 import { missing } from '../located.ts'
@@ -34,7 +35,7 @@ export async function stat(c: TrackerContext): Promise<Response> {
 export async function info(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
-  const file = await first(deps.db, fileDetail(domain, key))
+  const file = await first(deps.db, fileCopies(domain, key))
   if (file === undefined) throw await missing(deps, domain, key)
   return c.json(file)
 }

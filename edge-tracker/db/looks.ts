@@ -1,0 +1,130 @@
+// What an agent should find on a device, and what it found. What becomes of a finding is in the
+// functions take_findings and take_found (migration 0040): they must see what the lock of a file's
+// row made them wait for, and a statement's own parts would not.
+import * as z from 'zod'
+import type { DeviceId } from '#shared/ids.ts'
+import {
+  MAX_JOBS_PER_HOST,
+  MAX_LOST_PER_SEARCH,
+  MAX_WINDOW_COPIES,
+  MAX_WINDOW_SCAN,
+} from '#shared/limits.ts'
+import type { ScrubPace } from '#shared/settings.ts'
+import {
+  type FindingsRequest,
+  FindingsResponse,
+  LookWindow,
+  SearchResponse,
+} from '#shared/wire/looks.ts'
+import { statement } from './statement.ts'
+
+/**
+ * The next stretch of the oldest run that has something left on this device, or of the scrub.
+ * A narrow scope walks many rows to find few: the stretch ends where either has its fill.
+ * Zero rows: not this host's device, or nothing to look at.
+ */
+export const nextWindow = (
+  credentialHash: string,
+  deviceId: DeviceId,
+  scrub: ScrubPace | undefined,
+) => statement(LookWindow)`
+  with turn as (
+    select look.device_id, look.fsck_id, check_kind, next_fid, last_fid,
+      domain_id, class_id, prefix, domain_id is null as is_whole,
+      case when domain_id is null then ${MAX_WINDOW_COPIES}::int else ${MAX_WINDOW_SCAN}::int end
+        as fill,
+      case when look.fsck_id = 0 then ${scrub?.bytesPerS ?? null}::bigint
+        else bytes_per_s end as bytes_per_s,
+      case when look.fsck_id = 0 then ${scrub?.filesPerS ?? null}::int
+        else files_per_s end as files_per_s
+    from host join device using (host_id) join look using (device_id) join fsck using (fsck_id)
+    where credential_hash = ${credentialHash} and look.device_id = ${deviceId}
+      and done_at is null and fsck.state = 'running'
+      and (look.fsck_id <> 0 or ${scrub !== undefined})
+      -- what is found makes jobs: not while the host has its fill of them
+      and (select count(*) from (
+        select from job where job.host_id = host.host_id limit ${MAX_JOBS_PER_HOST}) as waiting)
+        < ${MAX_JOBS_PER_HOST}::int
+    order by look.fsck_id = 0, look.fsck_id limit 1
+  ), scanned as (
+    select held.fid, version
+    from turn cross join lateral (
+      select fid, xmin::text::bigint as version from replica
+      where replica.device_id = turn.device_id and fid between next_fid and last_fid
+      order by fid limit fill
+    ) as held
+  ), matched as (
+    select scanned.fid, bytes, checksum, version
+    -- lateral: one by one by the index; a join would be planned as a hash of all files
+    from turn cross join scanned cross join lateral (
+      select bytes, checksum from file
+      where file.fid = scanned.fid and (is_whole or (file.domain_id = turn.domain_id
+        and (turn.class_id is null or file.class_id = turn.class_id)
+        and (prefix is null or starts_with(key, prefix))))
+      limit 1
+    ) as its
+    order by scanned.fid limit ${MAX_WINDOW_COPIES}
+  )
+  select fsck_id as "fsckId", check_kind as check, next_fid as "fromFid",
+    case
+      when (select count(*) from matched) = ${MAX_WINDOW_COPIES} then (select max(fid) from matched)
+      when (select count(*) from scanned) = fill then (select max(fid) from scanned)
+      else last_fid end as "toFid",
+    coalesce((
+      select json_agg(json_build_object(
+        'fid', fid, 'bytes', bytes, 'checksum', checksum, 'version', version) order by fid)
+      from matched
+    ), '[]') as copies,
+    is_whole as "isWhole",
+    coalesce((
+      select max(fid) from fid_mark
+      where fid < coalesce(
+        (select min(fid) from fid_mark where settled_at > now()), 'infinity'::float8)
+    ), 0) as "settledFid",
+    bytes_per_s as "bytesPerS", files_per_s as "filesPerS"
+  from turn`
+
+/** Zero rows: not this host's device, reported before, or the run is not running. */
+export const takeFindings = (credentialHash: string, report: FindingsRequest) =>
+  statement(FindingsResponse)`
+  with taken as (
+    select kept_fid from host join device using (host_id) cross join lateral take_findings(
+      ${report.fsckId}, device_id, ${report.fromFid}, ${report.toFid},
+      ${report.files}, ${report.bytes}, ${JSON.stringify(report.findings)}::jsonb)
+    where credential_hash = ${credentialHash} and device_id = ${report.deviceId}
+  )
+  select coalesce(json_agg(kept_fid) filter (where kept_fid > 0), '[]') as kept
+  from taken having count(*) > 0`
+
+/** Lost files that this device was not searched for. Zero rows: not this host's device. */
+export const nextSearch = (credentialHash: string, deviceId: DeviceId) =>
+  statement(SearchResponse)`
+  with asked as (
+    select searched_no from host join device using (host_id)
+    where credential_hash = ${credentialHash} and device_id = ${deviceId}
+  ), wanted as (
+    select lost_no, fid from lost where lost_no > (select searched_no from asked)
+    order by lost_no limit ${MAX_LOST_PER_SEARCH}
+  )
+  select searched_no as "fromNo",
+    coalesce((select max(lost_no) from wanted), searched_no) as "toNo",
+    coalesce((
+      select json_agg(json_build_object('fid', fid, 'bytes', bytes, 'checksum', checksum))
+      from wanted join file using (fid)
+    ), '[]') as files
+  from asked`
+
+const Found = z.object({ found: z.int() })
+
+/** Zero rows: not this host's device, or it was searched up to there already. */
+export const takeFound = (
+  credentialHash: string,
+  search: { deviceId: DeviceId; fromNo: number; toNo: number; found: readonly number[] },
+) => statement(Found)`
+  with taken as (
+    select found_fid from host join device using (host_id) cross join lateral take_found(
+      device_id, ${search.fromNo}, ${search.toNo}, ${search.found}::bigint[])
+    where credential_hash = ${credentialHash} and device_id = ${search.deviceId}
+  )
+  select (count(*) filter (where found_fid > 0))::int as found
+  from taken having count(*) > 0`
