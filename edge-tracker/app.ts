@@ -109,6 +109,7 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.patch('/v1/admin/hosts/:host', hosts.change)
   app.delete('/v1/admin/hosts/:host', hosts.remove)
   app.post('/v1/admin/hosts/:host/token', hosts.renewToken)
+  app.post('/v1/admin/hosts/:host/rotate', hosts.rotate)
   app.get('/v1/admin/devices', devices.list)
   app.post('/v1/admin/devices', devices.add)
   app.patch('/v1/admin/devices/:deviceId', devices.change)

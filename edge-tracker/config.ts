@@ -6,6 +6,11 @@ export const TrackerConfig = z.object({
   DATABASE_URL: z.string().min(1),
   /** Host keys are derived from it: the same on every tracker, at least 32 characters. */
   TRACKER_SECRET: z.string().min(32),
+  /**
+   * Agents are given its keys too, and receipts under them are good, but nothing is signed with it:
+   * the next secret before a change, the last one after it.
+   */
+  TRACKER_SECRET_ALSO: z.string().min(32).optional(),
   /** Where the Neon driver's protocol is spoken, when it is not Neon itself. */
   NEON_FETCH_ENDPOINT: z.url().optional(),
 })

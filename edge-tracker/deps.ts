@@ -2,7 +2,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Events } from '#shared/events.ts'
 import { type CallerCache, callerCache } from './auth/caller.ts'
-import { type HostKeys, hostKeys, type PrepareMac } from './auth/host-keys.ts'
+import { type HostKeys, hostKeys, type PrepareMac, type TrackerSecrets } from './auth/host-keys.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
 import { alone, type Gather } from './gather.ts'
@@ -10,11 +10,10 @@ import { type NodeProbe, nodeProbe } from './node-probe.ts'
 import { type SweepPace, sweepPace } from './sweep-pace.ts'
 import { type Uploads, uploads } from './uploads.ts'
 
-export interface World {
+export interface World extends TrackerSecrets {
   db: Db
   clock: Clock
   events: Events
-  trackerSecret: string
   fetch: typeof globalThis.fetch
   random: () => number
   /** How stores that come at the same time share a statement; unless told, they do not. */
@@ -33,7 +32,7 @@ export interface Deps extends World {
 }
 
 export const makeDeps = (world: World): Deps => {
-  const keys = hostKeys(world.trackerSecret, world.prepareMac)
+  const keys = hostKeys(world, world.prepareMac)
   return {
     ...world,
     keys,

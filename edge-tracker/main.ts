@@ -23,6 +23,7 @@ function trackerOf(env: unknown): Tracker {
     clock: systemClock,
     events: jsonEvents('edge-tracker'),
     trackerSecret: config.TRACKER_SECRET,
+    alsoTrackerSecret: config.TRACKER_SECRET_ALSO,
     fetch: (input, init) => fetch(input, init),
     random: Math.random,
   })

@@ -42,6 +42,8 @@ export const MAX_WEIGHED_CANDIDATES = 20
 
 export const MAX_DEVICES_PER_HOST = 256
 export const MAX_JOBS_PER_SYNC = 200
+/** Three versions, of two secrets while one takes over from the other. */
+export const MAX_KEYS_PER_HOST = 6
 export const MAX_REPORTS_PER_SYNC = 1_000
 export const MAX_INVENTORY_FIDS = 1_000
 /** Fids of one leaf directory on disk: what one inventory call names. */

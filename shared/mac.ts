@@ -35,6 +35,9 @@ export const deriveKey = (secret: string, purpose: string): SecretKey =>
 /** How API keys and agent credentials rest in the database. */
 export const hashSecret = (secret: string): string => bytesToHex(sha256(utf8ToBytes(secret)))
 
+/** Names a key without telling it: agents and trackers compare which ones they have. */
+export const keyId = (key: string): string => hashSecret(`key id ${key}`).slice(0, 16)
+
 /** A new secret: a readable prefix that names its purpose, and 256 random bits. */
 export const newSecret = (prefix: 'mog' | 'agent' | 'enroll'): string =>
   `${prefix}_${encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)))}`

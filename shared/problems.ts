@@ -49,6 +49,7 @@ export const problems = {
   host_exists: entry(409, 'A host has this name already'),
   unknown_host: entry(404, 'No such host', 'never', 'See `mog host ls`.'),
   host_not_empty: entry(409, 'The host still has devices', 'never', 'See `mog device rm`.'),
+  rotation_too_early: entry(409, 'URLs that were given out would be refused', 'later'),
   duplicate_address: entry(409, 'Another host has this address'),
   unknown_state: entry(400, 'There is no such state'),
   no_device: entry(404, 'No such device', 'never', 'See `mog device ls`.'),

@@ -21,15 +21,15 @@ export function signReceipt(receipt: Receipt, key: VersionedKey): string {
 /** The receipt, or undefined when it is malformed or signed by nobody who may. */
 export function readReceipt(
   text: string,
-  keyOf: (version: number) => VersionedKey | undefined,
+  keysOf: (version: number) => readonly VersionedKey[],
 ): Receipt | undefined {
   const end = text.lastIndexOf('.')
   const [fid, deviceId, bytes, checksum, version, ...rest] = text.slice(0, end).split('.')
   if (end < 0 || version === undefined || rest.length > 0) return undefined
 
-  const key = keyOf(Number(version))
-  if (key === undefined) return undefined
-  if (!macEquals(text.slice(end + 1), macUnder(key, signed(text.slice(0, end))))) return undefined
+  const [what, signature] = [signed(text.slice(0, end)), text.slice(end + 1)]
+  const isSigned = keysOf(Number(version)).some((key) => macEquals(signature, macUnder(key, what)))
+  if (!isSigned) return undefined
   return {
     fid: Fid.parse(Number(fid)),
     deviceId: DeviceId.parse(Number(deviceId)),

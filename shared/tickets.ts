@@ -24,6 +24,11 @@ export interface Ticket {
   checksumKind?: ChecksumKind
 }
 
+/** A ticket that was found good, and the key that had signed it. */
+export interface CheckedTicket extends Ticket {
+  key: VersionedKey
+}
+
 export interface VersionedKey {
   version: number
   key: SecretKey
@@ -61,16 +66,17 @@ export function checkTicket(
   method: string,
   keys: readonly VersionedKey[],
   nowMs: number,
-): Ticket {
+): CheckedTicket {
   const end = search.lastIndexOf(SIGNATURE)
   if (end < 0) throw new Problem('ticket_missing')
   const query = new URLSearchParams(search.slice(0, end))
 
-  const key = keys.find(({ version }) => String(version) === query.get('key'))
-  if (key === undefined) throw new Problem('ticket_invalid', { reason: 'unknown key version' })
+  const named = keys.filter(({ version }) => String(version) === query.get('key'))
+  if (named.length === 0) throw new Problem('ticket_invalid', { reason: 'unknown key version' })
   const text = `${fidPath(place.deviceId, place.fid)}?${search.slice(0, end)}`
-  if (!macEquals(search.slice(end + SIGNATURE.length), macUnder(key, text)))
-    throw new Problem('ticket_invalid', { reason: 'signature' })
+  const signature = search.slice(end + SIGNATURE.length)
+  const key = named.find((each) => macEquals(signature, macUnder(each, text)))
+  if (key === undefined) throw new Problem('ticket_invalid', { reason: 'signature' })
 
   const verb = query.get('verb')
   if (verb !== 'GET' && verb !== 'PUT') throw new Problem('ticket_invalid', { reason: 'verb' })
@@ -85,6 +91,7 @@ export function checkTicket(
   return {
     ...place,
     verb,
+    key,
     untilS,
     ...(max !== null && { maxBytes: Number(max) }),
     ...(contentType !== null && { contentType }),

@@ -1,33 +1,29 @@
-// The host's keys for tickets and receipts: two are valid while one takes over from the other.
+// The host's keys for tickets and receipts: several are valid at a time, so that they can change.
 import { createHmac, createSecretKey } from 'node:crypto'
-import { decodeBase64Url } from '#shared/mac.ts'
+import { decodeBase64Url, keyId } from '#shared/mac.ts'
 import type { VersionedKey } from '#shared/tickets.ts'
 import type { WireKey } from '#shared/wire/agents.ts'
 
 export interface KeyRing {
   all(): readonly VersionedKey[]
-  /** Signs receipts; its version is what a sync reports. */
-  newest(): VersionedKey
+  /** As a sync reports them. */
+  known(): { keyVersion: number; keyIds: string[] }
   replace(keys: readonly WireKey[]): void
 }
 
 export function keyRing(wireKeys: readonly WireKey[]): KeyRing {
-  let keys = sorted(wireKeys)
-  return {
-    all: () => keys,
-    newest() {
-      const [newest] = keys
-      if (newest === undefined) throw new Error('a host has at least one key')
-      return newest
-    },
-    replace(next) {
-      keys = sorted(next)
-    },
+  let keys: readonly VersionedKey[] = []
+  let known = { keyVersion: 0, keyIds: [] as string[] }
+  const replace = (next: readonly WireKey[]) => {
+    keys = next.map(versionedKey)
+    known = {
+      keyVersion: Math.max(...next.map(({ version }) => version)),
+      keyIds: next.map(({ key }) => keyId(key)),
+    }
   }
+  replace(wireKeys)
+  return { all: () => keys, known: () => known, replace }
 }
-
-const sorted = (keys: readonly WireKey[]): VersionedKey[] =>
-  keys.map(versionedKey).toSorted((a, b) => b.version - a.version)
 
 /** OpenSSL's HMAC, prepared: 7 us of a request, where shared/mac.ts takes 19 (2026-11). */
 function versionedKey(wire: WireKey): VersionedKey {

@@ -52,6 +52,35 @@ export const changeHost = (who: Actor, name: Name, change: HostChange) => statem
     internal_url as "internalUrl", internal_mask as "internalMask", zone,
     key_version as "keyVersion", extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"`
 
+const Rotated = z.object({
+  /** Its agent holds the next key, or there is no agent yet. */
+  held: z.boolean(),
+  /** What was signed under the version before has expired. */
+  settled: z.boolean(),
+  /** Null: it was not raised. */
+  keyVersion: z.int().nullable(),
+})
+
+/** Raises the version of a host's ticket key, if nothing is refused by that. Zero rows: no host. */
+export const rotateHostKey = (
+  who: Actor,
+  name: Name,
+  ask: { ticketsLiveMs: number; force: boolean },
+) => statement(Rotated)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  ), found as (
+    select host_id, credential_hash is null or held_key_version > key_version as held,
+      rotated_at < now() - ${ask.ticketsLiveMs} * interval '1 ms' as settled
+    from host where name = ${name} for update
+  ), rotated as (
+    update host set key_version = key_version + 1, rotated_at = now()
+    from found, actor
+    where host.host_id = found.host_id and (held and settled or ${ask.force})
+    returning key_version
+  )
+  select held, settled, (select key_version from rotated) as "keyVersion" from found`
+
 const NameRow = z.object({ name: z.string() })
 
 /** Zero rows: no such host. One that has a device, a dead one too, violates a foreign key. */

@@ -41,7 +41,9 @@ export const sync = (
   const { devices, done, failed, renew } = request
   return statement(Synced)`
   with beat as (
-    update host set seen_at = now(), url = ${request.url} where credential_hash = ${credentialHash}
+    update host set seen_at = now(), url = ${request.url},
+      held_key_version = ${request.keyVersion}
+    where credential_hash = ${credentialHash}
     returning host_id, key_version, state
   ), gauged as (
     update device set condition = gauge.condition, reason = gauge.reason,

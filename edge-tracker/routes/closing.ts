@@ -12,7 +12,6 @@ import type { Condition } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { readReceipt } from '#shared/receipts.ts'
 import type { Closed } from '#shared/wire/uploads.ts'
-import { isCurrentVersion } from '../auth/host-keys.ts'
 import {
   type ClosedUpload,
   explainUploads,
@@ -88,9 +87,7 @@ export function checkReceipt(
   fid: Fid,
   text: string,
 ): StoredUpload {
-  const receipt = readReceipt(text, (version) =>
-    isCurrentVersion(keyVersion, version) ? keys.of(hostId, version) : undefined,
-  )
+  const receipt = readReceipt(text, (version) => keys.valid(hostId, keyVersion, version))
   if (receipt === undefined || receipt.fid !== fid || receipt.deviceId !== deviceId)
     throw new Problem('invalid_receipt', { fid, deviceId })
   return receipt

@@ -23,6 +23,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'host add': async () => (await import('./verbs/host-add.ts')).hostAdd,
   'host token': async () => (await import('./verbs/host-token.ts')).hostToken,
   'host set': async () => (await import('./verbs/host-set.ts')).hostSet,
+  'host rotate': async () => (await import('./verbs/host-rotate.ts')).hostRotate,
   'host rm': async () => (await import('./verbs/host-rm.ts')).hostRm,
   'host mark': async () => (await import('./verbs/host-mark.ts')).hostMark,
   'device ls': async () => (await import('./verbs/device-ls.ts')).deviceLs,

@@ -17,6 +17,7 @@ const events = jsonEvents('edge-tracker')
 const tracker = await serveTracker({
   databaseUrl: config.data.DATABASE_URL,
   trackerSecret: config.data.TRACKER_SECRET,
+  alsoTrackerSecret: config.data.TRACKER_SECRET_ALSO,
   host: process.env['TRACKER_HOST'] ?? '127.0.0.1',
   port: Number(process.env['TRACKER_PORT'] ?? 7080),
   clock: systemClock,

@@ -15,6 +15,7 @@ import { readText } from './read-text.ts'
 export interface TrackerOptions {
   databaseUrl: string
   trackerSecret: string
+  alsoTrackerSecret?: string | undefined
   host: string
   /** 0 for any free port. */
   port: number
@@ -35,10 +36,11 @@ const REQUEST_TIMEOUT_MS = 60_000
 const DRAIN_TIMEOUT_MS = 5_000
 
 export async function serveTracker(options: TrackerOptions): Promise<ServedTracker> {
-  const { clock, events, trackerSecret } = options
+  const { clock, events, trackerSecret, alsoTrackerSecret } = options
   const db = pgDb(options.databaseUrl)
   const fetch = options.fetch ?? globalThis.fetch
-  const world = { db, clock, events, trackerSecret, fetch, random: Math.random }
+  const secrets = { trackerSecret, alsoTrackerSecret }
+  const world = { db, clock, events, ...secrets, fetch, random: Math.random }
   const deps = makeDeps({ ...world, gather: together, prepareMac })
   const app = createApp(deps)
 

@@ -7,6 +7,7 @@ import {
   DeviceList,
   type HostChange,
   HostList,
+  Rotated,
 } from '../wire/admin.ts'
 import type { AdminOrders } from './admin-orders.ts'
 import { segment } from './names-in-urls.ts'
@@ -24,6 +25,9 @@ export const storageAdmin = ({ list, order, make }: AdminOrders) => ({
     renewToken: async (name: string) => make(AddedHost, `${hostAt(name)}/token`, {}),
     change: async (name: string, change: z.input<typeof HostChange>) =>
       order('PATCH', hostAt(name), change),
+    /** Signs its URLs with the next key; `force` also where some that were given out are lost. */
+    rotate: async (name: string, rotation: { force?: boolean } = {}) =>
+      make(Rotated, `${hostAt(name)}/rotate`, rotation),
     /** Only without devices. */
     delete: async (name: string) => order('DELETE', hostAt(name)),
   },

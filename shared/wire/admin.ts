@@ -89,6 +89,9 @@ export const HostChange = z
   })
   .refine(namesChange, NO_CHANGE)
 export type HostChange = z.infer<typeof HostChange>
+export const Rotation = z.strictObject({ force: z.boolean().default(false) })
+export const Rotated = z.object({ keyVersion: z.int() })
+export type Rotated = z.infer<typeof Rotated>
 export const AddedHost = z.object({ hostId: HostId, name: z.string(), enrollmentToken: z.string() })
 export type AddedHost = z.infer<typeof AddedHost>
 

@@ -6,6 +6,7 @@ import {
   MAX_DEVICES_PER_HOST,
   MAX_INVENTORY_FIDS,
   MAX_JOBS_PER_SYNC,
+  MAX_KEYS_PER_HOST,
   MAX_REPORTS_PER_SYNC,
 } from '../limits.ts'
 import { DeviceCondition, DeviceState } from '../states.ts'
@@ -14,7 +15,7 @@ import { Bytes } from './files.ts'
 /** Raised when old and new cannot talk; a tracker serves this one and the one before. */
 export const PROTOCOL_VERSION = 1
 
-/** The host's key for tickets and receipts, in base64url. While one rotates, two are valid. */
+/** A host's key for tickets and receipts, in base64url. Several are valid at a time. */
 export const WireKey = z.object({ version: z.int().positive(), key: z.string() })
 export type WireKey = z.infer<typeof WireKey>
 
@@ -72,6 +73,8 @@ export const SyncRequest = z.strictObject({
   started: z.boolean().optional(),
   /** The newest key version that the agent holds. */
   keyVersion: z.int().min(0),
+  /** All keys that it holds, by `keyId`. An agent that does not say gets them all. */
+  keyIds: z.array(z.string().max(64)).max(MAX_KEYS_PER_HOST).default([]),
   devices: z.array(DeviceGauge).max(MAX_DEVICES_PER_HOST),
   done: reports(Lease),
   failed: reports(FailureReport),
@@ -118,7 +121,7 @@ export const SyncResponse = z.object({
   devices: z.array(DeviceOrder),
   /** No ticket to store a fid up to here is valid any more. */
   settledFid: z.int().min(0),
-  /** Only when the agent's newest key is not ours. */
+  /** Only when the agent's keys are not the ones that it should hold; the current one first. */
   keys: z.array(WireKey).optional(),
 })
 export type SyncResponse = z.infer<typeof SyncResponse>

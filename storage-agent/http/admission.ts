@@ -3,7 +3,7 @@
 // checking costs 12 us of a request, remembering 1 (2026-11).
 import { parseFidPath } from '#shared/fid-path.ts'
 import { Problem } from '#shared/problems.ts'
-import { checkTicket, type Ticket, type VersionedKey } from '#shared/tickets.ts'
+import { type CheckedTicket, checkTicket, type VersionedKey } from '#shared/tickets.ts'
 import type { KeyRing } from '../keys.ts'
 import { MAX_REMEMBERED_TICKETS } from '../limits.ts'
 
@@ -12,7 +12,7 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT'])
 export class Admission {
   readonly #keys: KeyRing
   readonly #nowMs: () => number
-  readonly #good = new Map<string, Ticket>()
+  readonly #good = new Map<string, CheckedTicket>()
   /** The keys under which the remembered ones were good. */
   #checkedUnder: readonly VersionedKey[] = []
 
@@ -22,18 +22,18 @@ export class Admission {
   }
 
   /** Throws a Problem where the URL or its ticket is not good. */
-  check(url: string, method: string): Ticket {
+  check(url: string, method: string): CheckedTicket {
     return this.#recall(url, method) ?? this.#study(url, method)
   }
 
-  #recall(url: string, method: string): Ticket | undefined {
+  #recall(url: string, method: string): CheckedTicket | undefined {
     const ticket = this.#good.get(url)
     if (ticket === undefined || this.#checkedUnder !== this.#keys.all()) return undefined
     const isFor = method === 'GET' || method === 'HEAD'
     return isFor && ticket.untilS * 1000 > this.#nowMs() ? ticket : undefined
   }
 
-  #study(url: string, method: string): Ticket {
+  #study(url: string, method: string): CheckedTicket {
     const question = url.indexOf('?')
     const path = question < 0 ? url : url.slice(0, question)
     const place = parseFidPath(path)
@@ -46,7 +46,7 @@ export class Admission {
     return ticket
   }
 
-  #remember(url: string, ticket: Ticket, keys: readonly VersionedKey[]): void {
+  #remember(url: string, ticket: CheckedTicket, keys: readonly VersionedKey[]): void {
     if (this.#checkedUnder !== keys) this.#good.clear()
     this.#checkedUnder = keys
     const [oldest] = this.#good.size < MAX_REMEMBERED_TICKETS ? [] : this.#good.keys()

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Events } from '#shared/events.ts'
 import type { HostId } from '#shared/ids.ts'
-import type { Ticket } from '#shared/tickets.ts'
+import type { CheckedTicket } from '#shared/tickets.ts'
 import type { Devices } from '../disk/devices.ts'
 import type { KeyRing } from '../keys.ts'
 import type { Tracker } from '../tracker.ts'
@@ -20,7 +20,7 @@ export interface HttpDeps {
 export interface Exchange {
   request: IncomingMessage
   response: ServerResponse
-  ticket: Ticket
+  ticket: CheckedTicket
   /** The client sends its body only after our `100 Continue`. */
   awaitsContinue: boolean
 }

@@ -69,7 +69,7 @@ function promisedChecksum({ headers }: IncomingMessage, kind: ChecksumKind): Che
 async function answer(exchange: Exchange, { bytes, checksum }: StoredFile, deps: HttpDeps) {
   const { response, ticket } = exchange
   const { fid, deviceId } = ticket
-  const receipt = signReceipt({ fid, deviceId, bytes, checksum }, deps.keys.newest())
+  const receipt = signReceipt({ fid, deviceId, bytes, checksum }, ticket.key)
   const stored: Stored = { fid, deviceId, bytes, checksum, receipt }
   if (ticket.commit === true) stored.closed = await deps.tracker.commit({ fid, deviceId, receipt })
   sendJson(response, 201, stored, ['etag', `"${fid}"`])

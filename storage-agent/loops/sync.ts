@@ -105,7 +105,7 @@ async function ask(
       protocol: PROTOCOL_VERSION,
       version: VERSION,
       url,
-      keyVersion: keys.newest().version,
+      ...keys.known(),
       devices: gauges,
       ...reports.wire,
       ...wish,

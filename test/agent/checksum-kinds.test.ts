@@ -24,7 +24,7 @@ for (const checksumKind of ChecksumKind.options)
       const { receipt, ...stored } = Stored.parse(await answer.json())
       assert.equal(stored.checksum, checksumOf(checksumKind, body))
       assert.deepEqual(
-        readReceipt(receipt, () => host.key()),
+        readReceipt(receipt, () => [host.key()]),
         stored,
       )
       const again = await fetch(host.put(7, { checksumKind }), { method: 'PUT', body })

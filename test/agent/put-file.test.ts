@@ -44,7 +44,7 @@ for (const [size, length] of Object.entries({ small: SMALL, large: LARGE, empty:
 
       const { receipt, ...facts } = stored
       assert.deepEqual(
-        readReceipt(receipt, () => host.key()),
+        readReceipt(receipt, () => [host.key()]),
         facts,
       )
       assert.deepEqual(await tempFiles(host), [])

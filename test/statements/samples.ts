@@ -54,6 +54,7 @@ export const syncRequest: SyncRequest = {
   version: 'test',
   url: 'http://127.0.0.1:7500',
   keyVersion: 1,
+  keyIds: [],
   devices: [
     { deviceId, condition: 'full', reason: 'a, "b"', bytesTotal: 1, bytesFree: 0, utilization: 1 },
     { deviceId, condition: 'ok', bytesTotal: 1, bytesFree: 0, utilization: null },
@@ -122,6 +123,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     addHost: hosts.addHost(who, name, hash),
     renewEnrollment: hosts.renewEnrollment(who, name, hash),
     changeHost: hosts.changeHost(who, name, { state: 'down', zone: null }),
+    rotateHostKey: hosts.rotateHostKey(who, name, { ticketsLiveMs: 1, force: false }),
     deleteHost: hosts.deleteHost(who, name),
     enrollHost: hosts.enrollHost({ tokenHash: hash, credentialHash: hash, url: '', newDevices: 2 }),
     hostOfAgent: hosts.hostOfAgent(hash, deviceId),

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { parseFidPath } from '#shared/fid-path.ts'
 import type { DeviceId, Fid, HostId } from '#shared/ids.ts'
 import { MAX_JOBS_PER_SYNC } from '#shared/limits.ts'
-import { decodeBase64Url } from '#shared/mac.ts'
+import { decodeBase64Url, keyId } from '#shared/mac.ts'
 import { type Receipt, signReceipt } from '#shared/receipts.ts'
-import { checkTicket, type Ticket, type VersionedKey } from '#shared/tickets.ts'
+import { type CheckedTicket, checkTicket, type Ticket, type VersionedKey } from '#shared/tickets.ts'
 import {
   type DeviceGauge,
   Enrolled,
@@ -15,6 +15,7 @@ import {
   PROTOCOL_VERSION,
   type SyncRequest,
   SyncResponse,
+  type WireKey,
 } from '#shared/wire/agents.ts'
 import type { EventLog } from './event-log.ts'
 import { type Answer, type Call, call, parseAnswer } from './tracker-call.ts'
@@ -42,7 +43,8 @@ export class StorageHost {
   readonly disks: ReadonlyMap<DeviceId, Set<Fid>>
   /** Which tracker it talks to. */
   trackerUrl: string
-  readonly #key: VersionedKey
+  #keys: readonly VersionedKey[] = []
+  #keyIds: readonly string[] = []
   readonly #as: Pick<Call, 'key' | 'events'>
 
   static async enroll(enrollment: Enrollment): Promise<StorageHost> {
@@ -53,9 +55,7 @@ export class StorageHost {
   }
 
   private constructor({ trackerUrl, url, events }: Enrollment, enrolled: Enrolled) {
-    const [key] = enrolled.keys
-    assert.ok(key !== undefined)
-    this.#key = { version: key.version, key: decodeBase64Url(key.key) }
+    this.#hold(enrolled.keys)
     this.#as = { key: enrolled.credential, ...(events !== undefined && { events }) }
     this.hostId = enrolled.hostId
     this.name = enrolled.host
@@ -77,12 +77,15 @@ export class StorageHost {
       protocol: PROTOCOL_VERSION,
       version: 'test',
       url: this.url,
-      keyVersion: this.#key.version,
+      keyVersion: Math.max(...this.#keys.map(({ version }) => version)),
+      keyIds: [...this.#keyIds],
       devices: [...this.gauges.values()],
       want: 0,
       ...report,
     }
-    return parseAnswer(SyncResponse, await this.ask('sync', request))
+    const answer = parseAnswer(SyncResponse, await this.ask('sync', request))
+    if (answer.keys !== undefined) this.#hold(answer.keys)
+    return answer
   }
 
   /** Leases jobs, and does nothing about them. */
@@ -133,15 +136,32 @@ export class StorageHost {
 
   /** What a URL of this host allows; refuses as a node does. */
   ticketOf(url: string, method: string, nowMs: number): Ticket {
-    const { origin, pathname, search } = new URL(url)
-    const place = parseFidPath(pathname)
-    assert.ok(place !== undefined && origin === this.url, url)
-    return checkTicket(search.slice(1), place, method, [this.#key], nowMs)
+    const { key: _, ...ticket } = this.#check(url, method, nowMs)
+    return ticket
   }
 
   /** What a node answers to a PUT. */
   receipt(stored: Receipt): string {
-    return signReceipt(stored, this.#key)
+    const [key] = this.#keys
+    assert.ok(key !== undefined)
+    return signReceipt(stored, key)
+  }
+
+  /** The same under the key that had signed the URL, as agents do it. */
+  receiptAt(url: string, stored: Receipt, nowMs: number): string {
+    return signReceipt(stored, this.#check(url, 'PUT', nowMs).key)
+  }
+
+  #check(url: string, method: string, nowMs: number): CheckedTicket {
+    const { origin, pathname, search } = new URL(url)
+    const place = parseFidPath(pathname)
+    assert.ok(place !== undefined && origin === this.url, url)
+    return checkTicket(search.slice(1), place, method, this.#keys, nowMs)
+  }
+
+  #hold(keys: readonly WireKey[]): void {
+    this.#keys = keys.map(({ version, key }) => ({ version, key: decodeBase64Url(key) }))
+    this.#keyIds = keys.map(({ key }) => keyId(key))
   }
 
   disk(deviceId: DeviceId): Set<Fid> {

@@ -5,6 +5,7 @@ import { ensureApiKey } from '#infra/serve/ensure-api-key.ts'
 import { type ServedTracker, serveTracker } from '#infra/serve/serve-tracker.ts'
 import { newSecret } from '#shared/mac.ts'
 import { Class, NewDomain } from '#shared/wire/admin.ts'
+import type { TrackerSecrets } from '#tracker/auth/host-keys.ts'
 import { testDatabase } from './database.ts'
 import { eventLog } from './event-log.ts'
 import { testClock } from './test-clock.ts'
@@ -16,6 +17,8 @@ export interface WorldOptions {
   devicesPerHost?: number
   trackers?: number
   postgres?: PostgresAge
+  /** Of each tracker, while they change. */
+  secrets?: readonly TrackerSecrets[]
   /** Where the hosts' nodes answer, in their order; nobody answers for the others. */
   urls?: readonly string[]
 }
@@ -24,7 +27,7 @@ const FOR_EVER_MS = 3_600_000
 
 /** Has the domain `demo` with the classes `default`, of 2 copies, and `thumb`, of 1. */
 export async function trackerWorld(options: WorldOptions = {}): Promise<World> {
-  const { hosts = 3, devicesPerHost = 1, trackers = 1, urls = [] } = options
+  const { hosts = 3, devicesPerHost = 1, trackers = 1, urls = [], secrets = [] } = options
   await using making = new AsyncDisposableStack()
   const { url: databaseUrl } = making.use(await testDatabase(options.postgres))
   const pool = making.adopt(new pg.Pool({ connectionString: databaseUrl }), (made) => made.end())
@@ -38,7 +41,8 @@ export async function trackerWorld(options: WorldOptions = {}): Promise<World> {
   const trackerSecret = 'at least 32 characters, as ever in tests'
   const serve = { databaseUrl, trackerSecret, host: '127.0.0.1', port: 0, clock, events }
   const served: ServedTracker[] = []
-  for (let n = 0; n < trackers; n++) served.push(making.use(await serveTracker(serve)))
+  for (let n = 0; n < trackers; n++)
+    served.push(making.use(await serveTracker({ ...serve, ...secrets[n] })))
   await clock.sleepers(trackers) // the sweeps that a tracker starts with are over
 
   const parts = { databaseUrl, adminKey, clock, events, trackers: served, pool }

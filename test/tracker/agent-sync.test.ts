@@ -71,13 +71,15 @@ test('an agent is told to come back at once, soon or later, as there is work', a
   assert.equal((await world.host(1).sync({ want: 2 })).pollAfterMs, 200)
 })
 
-test('an agent gets keys when its newest is not ours, the new one and the one before', async () => {
+test('an agent gets keys when it holds others: the current, the next and the one before', async () => {
   await using world = await trackerWorld({ hosts: 1 })
-  assert.equal((await world.host(0).sync()).keys, undefined)
-  assert.deepEqual((await world.host(0).sync({ keyVersion: 0 })).keys?.length, 1)
+  const versions = async (report: { keyIds?: string[] } = {}) =>
+    (await world.host(0).sync(report)).keys?.map(({ version }) => version)
+  assert.equal(await versions(), undefined)
+  assert.deepEqual(await versions({ keyIds: [] }), [1, 2])
   await world.sql('update host set key_version = 2')
-  const versions = (await world.host(0).sync()).keys?.map(({ version }) => version)
-  assert.deepEqual(versions, [2, 1])
+  assert.deepEqual(await versions(), [2, 3, 1])
+  assert.equal(await versions(), undefined)
 })
 
 test('a file without a copy that can be read is leased without sources', async () => {

@@ -3,10 +3,20 @@ import { Name } from '#shared/ids.ts'
 import { hashSecret, newSecret } from '#shared/mac.ts'
 import { parseMasks } from '#shared/netmask.ts'
 import { Problem } from '#shared/problems.ts'
-import { type AddedHost, HostChange, NewHost } from '#shared/wire/admin.ts'
+import { type AddedHost, HostChange, NewHost, Rotation } from '#shared/wire/admin.ts'
 import { first, isForeignKeyViolation, violates } from '../../db/db.ts'
-import { addHost, changeHost, deleteHost, listHosts, renewEnrollment } from '../../db/hosts.ts'
+import {
+  addHost,
+  changeHost,
+  deleteHost,
+  listHosts,
+  renewEnrollment,
+  rotateHostKey,
+} from '../../db/hosts.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
+
+/** Tickets for reading last to the end of a whole minute. */
+const TICKET_ROUNDING_MS = 60_000
 
 const ADDRESS_INDEXES = ['public addresses are unique', 'internal addresses are unique']
 
@@ -47,6 +57,29 @@ export async function change(c: TrackerContext): Promise<Response> {
   if (host === undefined) throw new Problem('unknown_host', { host: name })
   c.var.deps.view.forget()
   return c.json(host)
+}
+
+/**
+ * Signs with the next key from now on, which the agent holds since its last sync. Refused where
+ * URLs that were given out would be refused by that, unless it is forced: the key was stolen.
+ */
+export async function rotate(c: TrackerContext): Promise<Response> {
+  const { deps, caller } = c.var
+  const name = parse(Name, c.req.param('host'))
+  const { force } = await readJson(c, Rotation)
+  const { readTicketMs, uploadMs } = (await deps.view.get()).settings
+  const ticketsLiveMs = Math.max(readTicketMs, uploadMs) + TICKET_ROUNDING_MS
+  const host = await first(deps.db, rotateHostKey(caller, name, { ticketsLiveMs, force }))
+  if (host === undefined) throw new Problem('unknown_host', { host: name })
+  if (host.keyVersion === null)
+    throw new Problem('rotation_too_early', {
+      host: name,
+      because: host.held
+        ? 'tickets under the version before have not expired'
+        : 'its agent does not hold the next key yet',
+    })
+  deps.view.forget()
+  return c.json({ keyVersion: host.keyVersion })
 }
 
 /** Its agent, if there is one, is a stranger from then on. */

@@ -7,6 +7,7 @@ import { Problem } from '#shared/problems.ts'
 import { type Settings, scrubPace } from '#shared/settings.ts'
 import { type LeasedJob, SyncRequest, type SyncResponse } from '#shared/wire/agents.ts'
 import { bearer } from '../../auth/caller.ts'
+import { holdsKeys } from '../../auth/host-keys.ts'
 import { readUrl } from '../../auth/node-urls.ts'
 import { first } from '../../db/db.ts'
 import { type Leased, sync as syncStatement } from '../../db/sync.ts'
@@ -32,6 +33,7 @@ export async function sync(c: TrackerContext): Promise<Response> {
 
   const { hostId, keyVersion, nowMs, devices, settledFid } = synced
   const jobs = synced.jobs.flatMap((job) => orderOf(deps, settings, job))
+  const keys = deps.keys.forAgent(hostId, keyVersion)
   const answer: SyncResponse = {
     nowMs,
     pollAfterMs: pollAfter(request, jobs.length, settings),
@@ -39,7 +41,7 @@ export async function sync(c: TrackerContext): Promise<Response> {
     jobs,
     devices,
     settledFid,
-    ...(request.keyVersion !== keyVersion && { keys: deps.keys.forAgent(hostId, keyVersion) }),
+    ...(!holdsKeys(request.keyIds, keys) && { keys }),
   }
   return c.json(answer)
 }
