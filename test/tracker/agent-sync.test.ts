@@ -71,7 +71,7 @@ test('an agent is told to come back at once, soon or later, as there is work', a
   assert.equal((await world.host(1).sync({ want: 2 })).pollAfterMs, 200)
 })
 
-test('an agent gets keys when it holds others: the current, the next and the one before', async () => {
+test('an agent that holds other keys gets the current, the next and the one before', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   const versions = async (report: { keyIds?: string[] } = {}) =>
     (await world.host(0).sync(report)).keys?.map(({ version }) => version)
