@@ -11,6 +11,7 @@ import { audit } from './routes/admin/audit.ts'
 import * as classes from './routes/admin/classes.ts'
 import * as devices from './routes/admin/devices.ts'
 import * as domains from './routes/admin/domains.ts'
+import { durability } from './routes/admin/durability.ts'
 import * as fsck from './routes/admin/fsck.ts'
 import * as hosts from './routes/admin/hosts.ts'
 import * as keys from './routes/admin/keys.ts'
@@ -128,5 +129,6 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.post('/v1/admin/fsck', fsck.start)
   app.patch('/v1/admin/fsck/:fsckId', fsck.change)
   app.get('/v1/admin/fsck/log', fsck.log)
+  app.get('/v1/admin/durability', durability)
   app.get('/v1/admin/stats', stats)
 }

@@ -433,6 +433,8 @@ CREATE INDEX move_due ON move USING btree (try_at);
 
 CREATE INDEX move_of_device ON move USING btree (device_id, fid);
 
+CREATE INDEX placement_emptied ON placement_count USING btree (class_id) WHERE files = 0;
+
 CREATE UNIQUE INDEX "public addresses are unique" ON host USING btree (public_url) WHERE state <> 'dead'::text;
 
 CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);

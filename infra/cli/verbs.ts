@@ -40,5 +40,6 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'setting ls': async () => (await import('./verbs/setting-ls.ts')).settingLs,
   'setting set': async () => (await import('./verbs/setting-set.ts')).settingSet,
   audit: async () => (await import('./verbs/audit.ts')).audit,
+  durability: async () => (await import('./verbs/durability.ts')).durability,
   stats: async () => (await import('./verbs/stats.ts')).stats,
 }

@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import type { SettingName } from '../settings.ts'
 import { AuditPage, type AuditQuery, Stats } from '../wire/admin.ts'
+import { Durability } from '../wire/durability.ts'
 import { fsckAdmin } from './admin-fsck.ts'
 import { namespaceAdmin } from './admin-namespace.ts'
 import { adminOrders } from './admin-orders.ts'
@@ -32,6 +33,7 @@ export function adminClient(tracker: Tracker) {
     },
     /** Oldest first; go on with `after: nextAfter`. */
     audit: async (query: Partial<AuditQuery> = {}) => list(AuditPage, 'audit', query),
+    durability: async () => list(Durability, 'durability'),
     stats: async () => list(Stats, 'stats'),
   }
 }

@@ -15,7 +15,7 @@ import { dropCopies } from '#tracker/db/drops.ts'
 import * as files from '#tracker/db/files.ts'
 import * as hosts from '#tracker/db/hosts.ts'
 import * as manyFiles from '#tracker/db/many-files.ts'
-import { foldPlacements } from '#tracker/db/placements.ts'
+import * as placements from '#tracker/db/placements.ts'
 import * as replicas from '#tracker/db/replicas.ts'
 import * as review from '#tracker/db/review.ts'
 import * as settings from '#tracker/db/settings.ts'
@@ -158,7 +158,10 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     fileDetails: manyFiles.fileDetails(domain, [key]),
     deleteFiles: manyFiles.deleteFiles(domain, [{ key, ifMatch: ['*', 'a "b"'] }, { key }]),
   },
-  placements: { foldPlacements: foldPlacements(10) },
+  placements: {
+    foldPlacements: placements.foldPlacements(10),
+    readDurability: placements.readDurability(1),
+  },
   settings: { writeSettings: settings.writeSettings(who, { sweepMs: 10, leaseMs: null }) },
   shortfalls: {
     takeShortfalls: shortfalls.takeShortfalls(10, 10),

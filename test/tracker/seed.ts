@@ -7,11 +7,12 @@ export async function seedFiles(
   world: World,
   count: number,
   on: readonly DeviceId[],
+  prefix = 'seed/',
 ): Promise<Fid[]> {
   const rows = await world.sql<{ fid: Fid }>(
     `with stored as (
       insert into file (domain_id, key, fid, class_id, bytes, checksum)
-      select domain_id, 'seed/' || n, nextval('fid_sequence'), class_id, 1,
+      select domain_id, $3 || n, nextval('fid_sequence'), class_id, 1,
         'SHA-256:' || repeat('0', 64)
       from class join domain using (domain_id), generate_series(1, $1::int) as n
       where class.name = 'default' and domain.name = 'demo'
@@ -27,6 +28,7 @@ export async function seedFiles(
     select fid from stored order by fid`,
     count,
     on,
+    prefix,
   )
   const fids = rows.map(({ fid }) => fid)
   for (const deviceId of on) for (const fid of fids) world.hostOf(deviceId).disk(deviceId).add(fid)
