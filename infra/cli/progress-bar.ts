@@ -74,12 +74,16 @@ export function progressLine(work: Work, amount: number, rate: number): string {
   if (work.total === undefined) return `${work.label}  ${quantity(amount, work)}  ${speed}`
 
   const share = work.total === 0 ? 1 : Math.min(Math.max(amount / work.total, 0), 1)
-  const full = Math.floor(share * BAR_WIDTH)
-  const bar = `${'='.repeat(full)}>`.slice(0, BAR_WIDTH).padEnd(BAR_WIDTH)
-  const percent = `${Math.floor(share * 100)} %`.padStart(6)
   const left = rate > 0 ? humanMs(((work.total - amount) / rate) * 1_000) : '?'
   const of = `${quantity(amount, work)} of ${quantity(work.total, work)}`
-  return `${work.label}  [${bar}]${percent}  ${of}  ${speed}  ${left} left`
+  return `${work.label}  ${barOf(share)}  ${of}  ${speed}  ${left} left`
+}
+
+/** `[=====>      ]  41 %`, of 0 to 1. */
+export function barOf(share: number): string {
+  const full = Math.floor(share * BAR_WIDTH)
+  const bar = `${'='.repeat(full)}>`.slice(0, BAR_WIDTH).padEnd(BAR_WIDTH)
+  return `[${bar}]${`${Math.floor(share * 100)} %`.padStart(6)}`
 }
 
 const resultLine = (work: Work, amount: number, tookMs: number): string => {

@@ -41,5 +41,11 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'setting set': async () => (await import('./verbs/setting-set.ts')).settingSet,
   audit: async () => (await import('./verbs/audit.ts')).audit,
   durability: async () => (await import('./verbs/durability.ts')).durability,
+  'fsck start': async () => (await import('./verbs/fsck-start.ts')).fsckStart,
+  'fsck status': async () => (await import('./verbs/fsck-status.ts')).fsckStatus,
+  'fsck pause': async () => (await import('./verbs/fsck-pause.ts')).fsckPause,
+  'fsck resume': async () => (await import('./verbs/fsck-resume.ts')).fsckResume,
+  'fsck stop': async () => (await import('./verbs/fsck-stop.ts')).fsckStop,
+  'fsck log': async () => (await import('./verbs/fsck-log.ts')).fsckLog,
   stats: async () => (await import('./verbs/stats.ts')).stats,
 }
