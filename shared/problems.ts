@@ -70,6 +70,7 @@ export const problems = {
   invalid_receipt: entry(409, 'The receipt is not from that device for that upload'),
   size_mismatch: entry(409, 'The stored size is not the promised size'),
   checksum_mismatch: entry(409, 'The stored bytes do not have the promised checksum'),
+  copies_pending: entry(503, 'The file is stored, but not on as many devices yet', 'later'),
   size_verify_error: entry(502, 'The device could not be asked for what it stored', 'elsewhere'),
   no_readable_replica: entry(503, 'No copy can be read at the moment', 'later'),
 

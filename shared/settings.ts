@@ -14,6 +14,8 @@ export const Settings = z.object({
   readTicketMs: ms(3_600_000, 1_000, 7 * 86_400_000),
   /** How long a tracker waits for a node before it turns to the next (MogileFS: 2 s). */
   nodeTimeoutMs: ms(2_000, 10, 60_000),
+  /** How long a close waits for the copies that its class wants before it is answered. */
+  commitWaitMs: ms(10_000, 0, 60_000),
   /** A host that was silent for longer is treated as down. */
   downAfterMs: ms(15_000, 100, 3_600_000),
   /** The devices of a host that was silent for longer are given up for dead; 0: never. */

@@ -4,8 +4,8 @@
 import * as z from 'zod'
 import { Checksum, ChecksumKind, DeviceId, type DomainName, Fid } from '#shared/ids.ts'
 import type { Condition } from '#shared/preconditions.ts'
+import { idsLiteral, tagsLiteral } from './literals.ts'
 import { statement } from './statement.ts'
-import { tagsLiteral } from './tags.ts'
 
 const ClosedUpload = z.object({
   fid: Fid,
@@ -13,6 +13,9 @@ const ClosedUpload = z.object({
   replacedFid: Fid.nullable(),
   /** False: the key did not hold what was expected. The upload is given up. */
   linked: z.boolean(),
+  /** Recorded now, and wanted before the close is answered. */
+  copies: z.int(),
+  commitAt: z.int(),
 })
 export type ClosedUpload = z.infer<typeof ClosedUpload>
 
@@ -24,6 +27,8 @@ export interface StoredUpload {
 }
 
 export interface CloseAsk {
+  /** Devices that have the same bytes. One that was not offered, or is dead, does not count. */
+  alsoOn?: readonly DeviceId[]
   /** Null: an agent closes on behalf of the client whose ticket said so. */
   domain: DomainName | null
   stored: StoredUpload
@@ -44,16 +49,22 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
   with chosen as (
     select distinct on (upload.domain_id, upload.key)
       upload.fid, asked.device_id, asked.bytes, asked.checksum,
+      case when also_on is null then array[asked.device_id] else array(
+        select device.device_id from device
+        where device.device_id = any(asked.device_id || also_on::int[])
+          and device.device_id = any(device_ids) and state <> 'dead'
+        order by 1) end as held_by,
       coalesce(asked.if_match::text[], upload.if_match) as expected,
       coalesce(asked.if_none_match::text[], upload.if_none_match) as unwanted
     from unnest(${asks.map(({ stored }) => stored.fid)}::bigint[],
         ${asks.map(({ stored }) => stored.deviceId)}::int[],
         ${asks.map(({ stored }) => stored.bytes)}::bigint[],
         ${asks.map(({ stored }) => stored.checksum)}::text[],
+        ${asks.map(({ alsoOn }) => idsLiteral(alsoOn))}::text[],
         ${asks.map(({ domain }) => domain)}::text[],
         ${asks.map(({ expects }) => tagsLiteral(expects?.ifMatch))}::text[],
         ${asks.map(({ expects }) => tagsLiteral(expects?.ifNoneMatch))}::text[]
-      ) as asked (fid, device_id, bytes, checksum, domain, if_match, if_none_match)
+      ) as asked (fid, device_id, bytes, checksum, also_on, domain, if_match, if_none_match)
     join upload using (fid)
     where expires_at > now() and asked.device_id = any(device_ids)
       and (upload.bytes is null or upload.bytes = asked.bytes)
@@ -66,8 +77,9 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
     order by upload.domain_id, upload.key, upload.fid
   ), closing as (
     delete from upload using chosen where upload.fid = chosen.fid
-    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, planned,
-      content_type, metadata, device_id, chosen.bytes, chosen.checksum, expected, unwanted,
+    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, commit_at,
+      planned, content_type, metadata, device_id, held_by, chosen.bytes, chosen.checksum, expected,
+      unwanted,
       array_position(device_ids, device_id) as used
   ), met as (
     -- locked first: where it is deleted meanwhile, nothing may be linked in its place
@@ -88,13 +100,16 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
         && (select unwanted from closing where closing.fid = excluded.fid)) is not true
     returning fid, prev_fid
   ), stored as (
-    select closing.*, prev_fid from closing join linked using (fid)
-  ), first_copy as (
-    insert into replica (fid, device_id) select fid, device_id from stored
+    select closing.*, prev_fid, case when cardinality(held_by) = 1 then array[host_ids[used]]
+      else array(
+        select distinct host_ids[array_position(device_ids, device_id)]
+        from unnest(held_by) as holder (device_id)) end as held_on
+    from closing join linked using (fid)
+  ), first_copies as (
+    insert into replica (fid, device_id) select fid, unnest(held_by) from stored
   ), counted as (
     insert into placement_delta (class_id, device_ids, files, bytes)
-    select class_id, array[device_id], count(*), sum(bytes)
-    from stored group by class_id, device_id
+    select class_id, held_by, count(*), sum(bytes) from stored group by class_id, held_by
   ), noted as (
     insert into change (kind, domain_id, key, fid, prev_fid, class_id, bytes)
     select case when prev_fid is null then 'create' else 'overwrite' end,
@@ -107,8 +122,9 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
     from stored cross join lateral (
       select device_id, host_id
       from unnest(device_ids, host_ids) with ordinality as offered (device_id, host_id, ord)
-      where array_position(host_ids, host_id) = ord and host_id <> host_ids[used]
-      order by ord < used, ord limit case when planned then 0 else stored.copies - 1 end
+      where array_position(host_ids, host_id) = ord and host_id <> all(held_on)
+      order by ord < used, ord
+      limit case when planned then 0 else greatest(0, copies - cardinality(held_on)) end
     ) as target
   ), ordered as (
     insert into job (host_id, kind, fid, device_id, priority)
@@ -118,8 +134,8 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
     select fid, case when planned then 'its policy chooses the places'
       else 'too few hosts were offered' end, 1
     from stored
-    where planned
-      or copies - 1 > (select count(*) from other_target where other_target.fid = stored.fid)
+    where planned or copies - cardinality(held_on)
+      > (select count(*) from other_target where other_target.fid = stored.fid)
   ), lost as (
     insert into job (host_id, kind, fid, device_id, priority)
     select device.host_id, 'delete', fid, device.device_id, 3
@@ -127,7 +143,8 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
     join device on device.device_id = offered_id and state <> 'dead'
     where fid not in (select fid from linked)
   )
-  select fid, device_id as "deviceId", prev_fid as "replacedFid", linked.fid is not null as linked
+  select fid, device_id as "deviceId", prev_fid as "replacedFid", linked.fid is not null as linked,
+    cardinality(held_by) as copies, commit_at as "commitAt"
   from closing left join linked using (fid)`
 
 const UploadFacts = z.object({
@@ -145,6 +162,9 @@ const UploadFacts = z.object({
   replacedFid: Fid.nullable(),
   closedBytes: z.number().nullable(),
   closedChecksum: Checksum.nullable(),
+  /** Of the closed file: recorded, and wanted before a close is answered. */
+  copies: z.int(),
+  commitAt: z.int(),
 })
 
 export type UploadFacts = z.infer<typeof UploadFacts>
@@ -163,7 +183,10 @@ export const explainUploads = (asks: readonly ExplainAsk[]) => statement(UploadF
     class.checksum_kind as "checksumKind",
     upload.bytes as "promisedBytes", upload.checksum as "promisedChecksum",
     file.fid is not null as closed, file.prev_fid as "replacedFid",
-    file.bytes as "closedBytes", file.checksum as "closedChecksum"
+    file.bytes as "closedBytes", file.checksum as "closedChecksum",
+    (select count(*)::int from replica join device using (device_id)
+      where replica.fid = file.fid and state <> 'dead') as copies,
+    coalesce(class.commit_at, 1) as "commitAt"
   from unnest(
     ${asks.map(({ stored }) => stored.fid)}::bigint[],
     ${asks.map(({ stored }) => stored.deviceId)}::int[], ${asks.map(({ domain }) => domain)}::text[]
@@ -171,6 +194,15 @@ export const explainUploads = (asks: readonly ExplainAsk[]) => statement(UploadF
   left join domain on domain.name = asked.domain
   left join upload on upload.fid = asked.fid and upload.expires_at > now()
     and (asked.domain is null or upload.domain_id = domain.domain_id)
-  left join class on class.class_id = upload.class_id
   left join file on file.fid = asked.fid
-    and (asked.domain is null or file.domain_id = domain.domain_id)`
+    and (asked.domain is null or file.domain_id = domain.domain_id)
+  left join class on class.class_id = coalesce(upload.class_id, file.class_id)`
+
+const CopiesRow = z.object({ fid: Fid, copies: z.int(), isFile: z.boolean() })
+
+/** How many copies are recorded by now, and whether a key still points at them. */
+export const countCopies = (fids: readonly Fid[]) => statement(CopiesRow)`
+  select asked.fid, exists(select from file where file.fid = asked.fid) as "isFile",
+    (select count(*)::int from replica join device using (device_id)
+      where replica.fid = asked.fid and state <> 'dead') as copies
+  from unnest(${fids}::bigint[]) as asked (fid)`

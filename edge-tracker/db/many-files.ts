@@ -4,8 +4,8 @@ import * as z from 'zod'
 import { type DomainName, Fid, type Key } from '#shared/ids.ts'
 import type { Condition } from '#shared/preconditions.ts'
 import { FileDetail } from '#shared/wire/files.ts'
+import { tagsLiteral } from './literals.ts'
 import { statement } from './statement.ts'
-import { tagsLiteral } from './tags.ts'
 
 /** No row for a key: there is no such file, or no such domain. A key counts once. */
 export const fileDetails = (domain: DomainName, keys: readonly Key[]) => statement(FileDetail)`

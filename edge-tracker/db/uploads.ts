@@ -14,6 +14,8 @@ const OpenedUpload = z.object({
   deviceIds: z.array(z.int()),
   /** Of the checksum that the class asks for. */
   checksumKind: ChecksumKind,
+  /** Copies that must be durable before the close is answered. */
+  commitAt: z.int(),
 })
 export type OpenedUpload = z.infer<typeof OpenedUpload>
 
@@ -39,8 +41,9 @@ export interface OpenAsk {
 export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)`
   with asked as materialized (
     select nr, nextval('fid_sequence') as fid, domain_id, class_id, wanted as copies,
-      policy not like 'MultipleHosts(%' as planned, key, bytes, checksum, content_type, metadata,
-      checksum_kind, if_match, if_none_match, now() + upload_ms * interval '1 ms' as expires_at,
+      least(commit_at, wanted) as commit_at, policy not like 'MultipleHosts(%' as planned,
+      key, bytes, checksum, content_type, metadata, checksum_kind,
+      if_match, if_none_match, now() + upload_ms * interval '1 ms' as expires_at,
       device_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as device_ids,
       host_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as host_ids
     from json_to_recordset(${JSON.stringify(asks.map(rowOf))}::json) as asked (
@@ -53,14 +56,14 @@ export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)
     where class.name = asked.class
       and (asked.checksum is null or starts_with(asked.checksum, checksum_kind || ':'))
   ), opened as (
-    insert into upload (fid, domain_id, class_id, copies, planned, key, device_ids, host_ids,
-      bytes, checksum, content_type, metadata, if_match, if_none_match, expires_at)
-    select fid, domain_id, class_id, copies, planned, key, device_ids, host_ids, bytes, checksum,
-      content_type, metadata, if_match, if_none_match, expires_at
+    insert into upload (fid, domain_id, class_id, copies, commit_at, planned, key, device_ids,
+      host_ids, bytes, checksum, content_type, metadata, if_match, if_none_match, expires_at)
+    select fid, domain_id, class_id, copies, commit_at, planned, key, device_ids, host_ids, bytes,
+      checksum, content_type, metadata, if_match, if_none_match, expires_at
     from asked
   )
   select nr, fid, floor(extract(epoch from expires_at) * 1000)::bigint as "expiresAtMs",
-    device_ids as "deviceIds", checksum_kind as "checksumKind"
+    device_ids as "deviceIds", checksum_kind as "checksumKind", commit_at as "commitAt"
   from asked`
 
 const rowOf = ({ domain, request, ranked, copies, uploadMs }: OpenAsk, nr: number) => ({

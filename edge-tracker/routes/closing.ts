@@ -11,7 +11,7 @@ import {
 import type { Condition } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { readReceipt } from '#shared/receipts.ts'
-import type { Closed } from '#shared/wire/uploads.ts'
+import type { Closed, CloseRequest } from '#shared/wire/uploads.ts'
 import {
   type ClosedUpload,
   explainUploads,
@@ -20,37 +20,52 @@ import {
 } from '../db/closes.ts'
 import { first, violates } from '../db/db.ts'
 import type { Deps } from '../deps.ts'
+import { awaitCopies, type DoneClose } from './await-copies.ts'
 
 export async function closeAt(
   deps: Deps,
   domain: DomainName | null,
-  stored: StoredUpload,
+  { stored, alsoOn = [] }: StoredCopies,
   expects: Condition = {},
 ): Promise<Closed> {
   const { fid } = stored
-  const closed = await deps.uploads.close({ domain, stored, expects }).catch((error: unknown) => {
+  const ask = { domain, stored, alsoOn, expects }
+  const closed = await deps.uploads.close(ask).catch((error: unknown) => {
     // a class that is being deleted takes its uploads with it
     if (violates(error, "a file's class belongs to its domain"))
       throw new Problem('no_temp_file', { fid })
     throw error
   })
-  if (closed !== undefined) return judgeClose(stored, closed)
-  return judgeUnclosed(stored, await first(deps.db, explainUploads([{ domain, stored }])))
+  const done =
+    closed === undefined
+      ? judgeUnclosed(stored, await first(deps.db, explainUploads([{ domain, stored }])))
+      : judgeClose(stored, closed)
+  return answerClose(done, await awaitCopies(deps, [done]))
 }
 
-export function judgeClose({ fid }: StoredUpload, closed: ClosedUpload): Closed {
+/** What is answered when those that are `short` were waited for in vain. */
+export function answerClose(
+  { fid, replacedFid }: DoneClose,
+  short: ReadonlyMap<Fid, DoneClose>,
+): Closed {
+  const left = short.get(fid)
+  if (left === undefined) return { fid, replacedFid }
+  throw new Problem('copies_pending', { fid, copies: left.copies, commitAt: left.commitAt })
+}
+
+export function judgeClose({ fid }: StoredUpload, closed: ClosedUpload): DoneClose {
   if (!closed.linked) throw new Problem('precondition_failed', { fid })
-  return { fid, replacedFid: closed.replacedFid }
+  return closed
 }
 
 /**
  * Why the statement found nothing to close. Closing again what was closed is answered as the first
  * time: the answer may have been lost.
  */
-export function judgeUnclosed(stored: StoredUpload, facts?: UploadFacts): Closed {
+export function judgeUnclosed(stored: StoredUpload, facts?: UploadFacts): DoneClose {
   const { fid, deviceId, bytes, checksum } = stored
   if (facts?.closed === true && facts.closedBytes === bytes && facts.closedChecksum === checksum)
-    return { fid, replacedFid: facts.replacedFid }
+    return facts
   if (facts?.open !== true) throw new Problem('no_temp_file', { fid })
   if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
   if (facts.dead) throw new Problem('device_unavailable', { fid, deviceId })
@@ -79,6 +94,33 @@ export async function expectStored(
   if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
   return facts.checksumKind
 }
+
+/** One upload as a client stored it: on one device, and the same on others. */
+export interface StoredCopies {
+  stored: StoredUpload
+  alsoOn?: readonly DeviceId[]
+}
+
+/** The devices whose nodes say that they stored the same. */
+export function checkOthers(
+  deps: Deps,
+  devices: readonly DeviceView[],
+  stored: StoredUpload,
+  receipts: CloseRequest['receipts'] = [],
+): DeviceId[] {
+  return receipts.map(({ deviceId, receipt }) => {
+    const device = devices.find((each) => each.deviceId === deviceId)
+    if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
+    expectSame(checkReceipt(deps, device, stored.fid, receipt), stored)
+    return deviceId
+  })
+}
+
+/** Every device that a close names. */
+export const namedBy = ({ deviceId, receipts = [] }: CloseRequest): DeviceId[] => [
+  deviceId,
+  ...receipts.map((each) => each.deviceId),
+]
 
 /** What the node says that it stored. */
 export function checkReceipt(

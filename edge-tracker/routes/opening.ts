@@ -25,6 +25,8 @@ export interface OpenedAt {
   expiresAtMs: number
   /** Of the checksum that the nodes are to compute. */
   checksumKind: ChecksumKind
+  /** Copies that must be durable before the close is answered. */
+  commitAt: number
   /** In the order to try. */
   targets: DeviceView[]
 }
@@ -77,7 +79,7 @@ export const openedAt = (upload: OpenedUpload, { ranked }: OpenPlan): OpenedAt =
 
 /** What the client is told: where to PUT, as long as it lasts. */
 export function uploadAnswer(deps: Deps, opened: OpenedAt, { bytes }: OpenRequest): Upload {
-  const { fid, expiresAtMs, checksumKind, targets } = opened
+  const { fid, expiresAtMs, checksumKind, commitAt, targets } = opened
   const ticket = {
     fid,
     expiresAtMs,
@@ -89,6 +91,7 @@ export function uploadAnswer(deps: Deps, opened: OpenedAt, { bytes }: OpenReques
     fid,
     expiresAt: new Date(expiresAtMs).toISOString(),
     checksumKind,
+    commitAt,
     targets: targets.map((device) => ({
       deviceId: device.deviceId,
       url: writeUrl(deps, device, ticket),

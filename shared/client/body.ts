@@ -18,14 +18,17 @@ export interface BodySource {
   next(): Sendable | Promise<Sendable>
   /** True when the beginning of the stream is gone. */
   isSpent(): boolean
+  /** It can be sent to several nodes at the same time. */
+  readonly isWhole: boolean
 }
 
 export function bodySource(body: PutBody, bytes?: number): BodySource {
-  if (typeof body === 'function') return { bytes, next: body, isSpent: () => false }
-  if (body instanceof ReadableStream) return { bytes, ...replay(body, MAX_REPLAY_BYTES) }
+  if (typeof body === 'function') return { bytes, next: body, isSpent: () => false, isWhole: false }
+  if (body instanceof ReadableStream)
+    return { bytes, ...replay(body, MAX_REPLAY_BYTES), isWhole: false }
 
   const whole = typeof body === 'string' ? new TextEncoder().encode(body) : body
-  return { bytes: sizeOf(whole), next: () => whole, isSpent: () => false }
+  return { bytes: sizeOf(whole), next: () => whole, isSpent: () => false, isWhole: true }
 }
 
 export const sizeOf = (whole: Blob | Uint8Array): number =>

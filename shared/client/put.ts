@@ -1,14 +1,13 @@
 // Stores a file: open, PUT to one of the targets, close. The bytes go straight to the node.
 // A crash between the steps leaves an open upload, which the tracker lets expire.
-import { type ChecksumKind, kindOfChecksum } from '../ids.ts'
+import type { ChecksumKind } from '../ids.ts'
 import { Closed, type Stored, Upload } from '../wire/uploads.ts'
 import { type BodySource, bodySource, type PutBody } from './body.ts'
 import type { OnProgress } from './counted-body.ts'
-import { isWorthAnotherNode } from './elsewhere.ts'
 import { conditionOf, type Expected } from './expected.ts'
 import { OPENS_PER_PUT } from './limits.ts'
 import { refuse } from './refusal.ts'
-import { storeAt, type Target } from './store-at.ts'
+import { storeCopies } from './store-copies.ts'
 import type { Tracker } from './tracker.ts'
 
 export interface PutOptions extends Expected {
@@ -51,9 +50,9 @@ export async function put(
     const path = `${uploads}/${upload.fid}`
     let closed: Closed | undefined
     try {
-      const stored = await storeSomewhere(tracker, upload.targets, source, options, failures)
+      const [stored, ...others] = await storeCopies(tracker, upload, source, options, failures)
       if (stored === undefined) continue
-      closed = await closeUpload(tracker, path, stored, options.signal)
+      closed = await closeUpload(tracker, path, [stored, ...others], options.signal)
       const { deviceId, bytes, checksum } = stored
       return { key, ...closed, deviceId, bytes, checksum }
     } finally {
@@ -77,46 +76,19 @@ function openUpload(
   return tracker.ask(Upload, { method: 'POST', path, json, signal })
 }
 
-/** Undefined when no target took the bytes; why is in `failures`. Throws what is final. */
-async function storeSomewhere(
-  tracker: Tracker,
-  targets: readonly Target[],
-  source: BodySource,
-  options: PutOptions,
-  failures: Error[],
-): Promise<Stored | undefined> {
-  for (const target of targets) {
-    try {
-      const stored = await storeAt(tracker, target, source, options)
-      expectOurs(stored, source.bytes, options.checksum)
-      return stored
-    } catch (error) {
-      if (!isWorthAnotherNode(error) || source.isSpent()) throw error
-      failures.push(error)
-    }
-  }
-  return undefined
-}
-
-const elsewhere = { retry: 'elsewhere' } as const
-
-function expectOurs(stored: Stored, bytes: number | undefined, ours: PutOptions['checksum']): void {
-  if (bytes !== undefined && stored.bytes !== bytes)
-    throw refuse('size_mismatch', `${stored.bytes} of ${bytes} bytes arrived`, elsewhere)
-
-  const checksum = typeof ours === 'function' ? ours(kindOfChecksum(stored.checksum)) : ours
-  if (checksum !== undefined && stored.checksum !== checksum)
-    throw refuse('checksum_mismatch', 'The bytes were damaged on the way', elsewhere)
-}
-
 /** Safe to repeat: a close that was done already is answered alike. */
 function closeUpload(
   tracker: Tracker,
   path: string,
-  { deviceId, bytes, checksum, receipt }: Stored,
+  [{ deviceId, bytes, checksum, receipt }, ...others]: [Stored, ...Stored[]],
   signal: AbortSignal | undefined,
 ): Promise<Closed> {
-  const json = { deviceId, bytes, checksum, receipt }
+  const receipts = others.map((stored) => ({
+    deviceId: stored.deviceId,
+    receipt: stored.receipt,
+  }))
+  const named = receipts.length === 0 ? undefined : receipts
+  const json = { deviceId, bytes, checksum, receipt, receipts: named }
   return tracker.ask(Closed, { method: 'POST', path: `${path}/close`, json, signal })
 }
 

@@ -1,6 +1,7 @@
 // Storing a file: open, PUT to one of the targets, close.
 import * as z from 'zod'
 import { Checksum, ChecksumKind, DeviceId, Fid, Key, Name } from '../ids.ts'
+import { MAX_TARGETS } from '../limits.ts'
 import { conditions } from '../preconditions.ts'
 import { Bytes, ContentType, Metadata } from './files.ts'
 
@@ -24,16 +25,25 @@ export const Upload = z.object({
   expiresAt: z.iso.datetime(),
   /** Of the checksum that the nodes will answer: what the class asks for. */
   checksumKind: ChecksumKind.default('SHA-256'),
+  /** So many copies are durable before the close is answered: store on as many targets. */
+  commitAt: z.int().positive().default(1),
   targets: z.array(z.object({ deviceId: DeviceId, url: z.string() })).min(1),
 })
 export type Upload = z.infer<typeof Upload>
+
+const receipt = z.string().max(512)
 
 export const CloseRequest = z.strictObject({
   deviceId: DeviceId,
   bytes: Bytes.optional(),
   checksum: Checksum.optional(),
   /** What the node answered. Without it the tracker asks the node itself. */
-  receipt: z.string().max(512).optional(),
+  receipt: receipt.optional(),
+  /** Where several targets stored the bytes: of the others, too. */
+  receipts: z
+    .array(z.strictObject({ deviceId: DeviceId, receipt }))
+    .max(MAX_TARGETS)
+    .optional(),
   /** In place of what the open said. */
   ...conditions,
 })

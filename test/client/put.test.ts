@@ -133,3 +133,37 @@ test('a key that no server would take is refused before anybody is asked', async
     await assert.rejects(demo.put(key, 'hello'), { code: 'invalid_key', status: 400 })
   assert.deepEqual(world.asked, [])
 })
+
+test('a class that wants copies before the close has its bytes at as many nodes', async () => {
+  await using world = await standIn()
+  const { demo } = demoOf(world)
+  const holders = (fid: number) => world.disks.map((disk) => disk.has(fid))
+  const sure = { class: 'sure' }
+  const whole = await demo.put('whole', 'hello', sure)
+  assert.deepEqual(holders(whole.fid), [true, true, false])
+
+  world.next('node2 PUT', refuses('disk_full'))
+  const elsewhere = await demo.put('elsewhere', 'hello', sure)
+  assert.deepEqual(holders(elsewhere.fid), [true, false, true])
+
+  const streamed = await demo.put('streamed', new Blob(['hello']).stream(), sure)
+  assert.deepEqual(holders(streamed.fid), [true, true, false])
+})
+
+test('a body that can be sent once is closed with one receipt: the close waits', async () => {
+  await using world = await standIn()
+  const { demo } = demoOf(world)
+  const { fid } = await demo.put('k', megabytes(16), { bytes: 16 * MIB, class: 'sure' })
+  assert.deepEqual(
+    world.disks.map((disk) => disk.has(fid)),
+    [true, false, false],
+  )
+})
+
+test('a second node that fails does not fail the put', async () => {
+  await using world = await standIn({ nodes: 2 })
+  const { demo } = demoOf(world)
+  world.next('node2 PUT', refuses('ticket_invalid'))
+  const { fid } = await demo.put('k', 'hello', { class: 'sure' })
+  assert.equal(world.files.get('k')?.fid, fid)
+})

@@ -39,17 +39,20 @@ function uploadRoutes({ files, nodeUrls }: World) {
   return new Hono()
     .post('/uploads', async ({ req, json }) => {
       const fid = Fid.parse(++lastFid)
-      uploads.set(fid, OpenRequest.parse(await req.json()))
+      const upload = OpenRequest.parse(await req.json())
+      uploads.set(fid, upload)
       const targets = nodeUrls.map((url, index) => {
         const deviceId = DeviceId.parse(index + 1)
         return { deviceId, url: `${url}${fidPath(deviceId, fid)}?sig=secret` }
       })
-      return json({ fid, expiresAt: '2026-01-01T01:00:00.000Z', targets }, 201)
+      const commitAt = upload.class === 'sure' ? 2 : 1
+      return json({ fid, expiresAt: '2026-01-01T01:00:00.000Z', commitAt, targets }, 201)
     })
     .post('/uploads/:fid/close', async ({ req, json }) => {
       const fid = Fid.parse(Number(req.param('fid')))
       const close = CloseRequest.parse(await req.json())
-      if (close.receipt !== `receipt of node${close.deviceId}`) throw new Problem('invalid_receipt')
+      for (const { deviceId, receipt } of [close, ...(close.receipts ?? [])])
+        if (receipt !== `receipt of node${deviceId}`) throw new Problem('invalid_receipt')
 
       const closed = [...files.values()].find((file) => file.fid === fid)
       const upload = uploads.get(fid)

@@ -24,7 +24,8 @@ const NOT_STATEMENTS = new Set([
   'db.withoutDeadlock',
   'neon.neonDb',
   'statement.statement',
-  'tags.tagsLiteral',
+  'literals.idsLiteral',
+  'literals.tagsLiteral',
 ])
 
 const named = Object.entries(samples).flatMap(([module, its]) =>

@@ -92,6 +92,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     closeUploads: closes.closeUploads([
       { domain: null, stored: { fid, deviceId, bytes: 1, checksum } },
     ]),
+    countCopies: closes.countCopies([fid]),
     explainUploads: closes.explainUploads([{ domain: null, stored: { fid, deviceId } }]),
   },
   cluster: { readCluster: cluster.readCluster() },

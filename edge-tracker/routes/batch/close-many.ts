@@ -9,7 +9,16 @@ import type { Closed } from '#shared/wire/uploads.ts'
 import { type CloseAsk, closeUploads, explainUploads } from '../../db/closes.ts'
 import type { Deps } from '../../deps.ts'
 import { parse } from '../../request.ts'
-import { checkReceipt, expectSame, judgeClose, judgeUnclosed } from '../closing.ts'
+import { awaitCopies } from '../await-copies.ts'
+import {
+  answerClose,
+  checkOthers,
+  checkReceipt,
+  expectSame,
+  judgeClose,
+  judgeUnclosed,
+  namedBy,
+} from '../closing.ts'
 import { among, attempt, type Outcome, onceEach } from './outcomes.ts'
 
 export async function closeMany(
@@ -26,13 +35,17 @@ export async function closeMany(
     const left = good.filter(({ stored }) => !byFid.has(stored.fid))
     const facts = left.length === 0 ? [] : await deps.db.all(explainUploads(left))
     const factsOf = new Map(facts.map((each) => [each.fid, each]))
-    return good.map(({ stored }) => {
+    const done = good.map(({ stored }) => {
       const file = byFid.get(stored.fid)
       return attempt(() =>
         file === undefined
           ? judgeUnclosed(stored, factsOf.get(stored.fid))
           : judgeClose(stored, file),
       )
+    })
+    return among(done, async (closes) => {
+      const short = await awaitCopies(deps, closes)
+      return closes.map((close) => attempt(() => answerClose(close, short)))
     })
   })
 }
@@ -42,15 +55,15 @@ async function withReceipts(
   domain: DomainName,
   requests: readonly BatchClose[],
 ): Promise<Outcome<CloseAsk>[]> {
-  const { devices } = await deps.view.devices(requests.map(({ deviceId }) => deviceId))
-  const byId = new Map(devices.map((device) => [device.deviceId, device]))
+  const { devices } = await deps.view.devices([...new Set(requests.flatMap(namedBy))])
   return requests.map((request) =>
     attempt(() => {
       const { fid, deviceId, receipt, ifMatch, ifNoneMatch } = request
-      const device = byId.get(deviceId)
+      const device = devices.find((each) => each.deviceId === deviceId)
       if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
       const stored = expectSame(checkReceipt(deps, device, fid, receipt), request)
-      return { domain, stored, expects: { ifMatch, ifNoneMatch } }
+      const alsoOn = checkOthers(deps, devices, stored, request.receipts)
+      return { domain, stored, alsoOn, expects: { ifMatch, ifNoneMatch } }
     }),
   )
 }

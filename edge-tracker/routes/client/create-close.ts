@@ -12,7 +12,14 @@ import { readUrl } from '../../auth/node-urls.ts'
 import type { StoredUpload } from '../../db/closes.ts'
 import type { Deps } from '../../deps.ts'
 import { conditionOf, domainOf, fidOf, readJson, type TrackerContext } from '../../request.ts'
-import { checkReceipt, closeAt, expectSame, expectStored } from '../closing.ts'
+import {
+  checkOthers,
+  checkReceipt,
+  closeAt,
+  expectSame,
+  expectStored,
+  namedBy,
+} from '../closing.ts'
 
 /** To hash a file takes longer than to say that it is there; a slow disk reads at this pace. */
 const HASHED_BYTES_PER_MS = 50_000
@@ -23,21 +30,18 @@ export async function createClose(c: TrackerContext): Promise<Response> {
   const fid = fidOf(c)
   const request = await readJson(c, CloseRequest)
 
-  const device = await deviceOf(deps, request)
+  const { devices } = await deps.view.devices(namedBy(request))
+  const device = devices.find(({ deviceId }) => deviceId === request.deviceId)
+  if (device === undefined) throw new Problem('invalid_destdev', { deviceId: request.deviceId })
   const stored =
     request.receipt === undefined
       ? await askNode(deps, domainOf(c), device, fid)
       : checkReceipt(deps, device, fid, request.receipt)
 
   expectSame(stored, request)
-  return c.json(await closeAt(deps, domainOf(c), stored, conditionOf(c, request)))
-}
-
-async function deviceOf(deps: Deps, { deviceId }: CloseRequest): Promise<DeviceView> {
-  const { devices } = await deps.view.devices([deviceId])
-  const [device] = devices
-  if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
-  return device
+  const alsoOn = checkOthers(deps, devices, stored, request.receipts)
+  const copies = { stored, alsoOn }
+  return c.json(await closeAt(deps, domainOf(c), copies, conditionOf(c, request)))
 }
 
 async function askNode(
