@@ -362,6 +362,7 @@ CREATE TABLE upload (
   planned boolean DEFAULT false NOT NULL,
   if_match text[],
   if_none_match text[],
+  commit_at smallint DEFAULT 1 NOT NULL,
   CONSTRAINT upload_pkey PRIMARY KEY (fid),
   CONSTRAINT "a key has 1 to 1024 bytes" CHECK (octet_length(key) >= 1 AND octet_length(key) <= 1024),
   CONSTRAINT "an offered device is on a host" CHECK (cardinality(host_ids) = cardinality(device_ids)),
