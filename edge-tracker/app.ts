@@ -9,12 +9,14 @@ import { renderProblem } from './render-problem.ts'
 import type { TrackerContext, TrackerEnv } from './request.ts'
 import { audit } from './routes/admin/audit.ts'
 import * as classes from './routes/admin/classes.ts'
+import * as decommission from './routes/admin/decommission.ts'
 import * as devices from './routes/admin/devices.ts'
 import * as domains from './routes/admin/domains.ts'
 import { durability } from './routes/admin/durability.ts'
 import * as fsck from './routes/admin/fsck.ts'
 import * as hosts from './routes/admin/hosts.ts'
 import * as keys from './routes/admin/keys.ts'
+import * as rebalance from './routes/admin/rebalance.ts'
 import * as settings from './routes/admin/settings.ts'
 import { health, stats } from './routes/admin/stats.ts'
 import * as webhooks from './routes/admin/webhooks.ts'
@@ -115,6 +117,7 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.post('/v1/admin/devices', devices.add)
   app.patch('/v1/admin/devices/:deviceId', devices.change)
   app.delete('/v1/admin/devices/:deviceId', devices.remove)
+  routeMoving(app)
   app.get('/v1/admin/keys', keys.list)
   app.post('/v1/admin/keys', keys.add)
   app.delete('/v1/admin/keys/:apiKeyId', keys.remove)
@@ -131,4 +134,19 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.get('/v1/admin/fsck/log', fsck.log)
   app.get('/v1/admin/durability', durability)
   app.get('/v1/admin/stats', stats)
+}
+
+/** Copies that leave their devices. */
+function routeMoving(app: Hono<TrackerEnv>): void {
+  for (const leaver of ['/v1/admin/devices/:deviceId', '/v1/admin/hosts/:host']) {
+    app.get(`${leaver}/decommission`, decommission.status)
+    app.post(`${leaver}/decommission`, decommission.begin)
+    app.delete(`${leaver}/decommission`, decommission.cancel)
+  }
+  app.get('/v1/admin/rebalance', rebalance.status)
+  app.patch('/v1/admin/rebalance', rebalance.setPolicy)
+  app.get('/v1/admin/rebalance/test', rebalance.test)
+  app.post('/v1/admin/rebalance/start', rebalance.start)
+  app.post('/v1/admin/rebalance/stop', rebalance.stop)
+  app.post('/v1/admin/rebalance/reset', rebalance.reset)
 }

@@ -262,9 +262,6 @@ CREATE TABLE move (
   device_id integer NOT NULL,
   rebalance boolean NOT NULL,
   replacements integer[] DEFAULT '{}'::integer[] NOT NULL,
-  failures smallint DEFAULT 0 NOT NULL,
-  version integer DEFAULT 0 NOT NULL,
-  reason text,
   since timestamp with time zone DEFAULT now() NOT NULL,
   try_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT move_pkey PRIMARY KEY (fid, device_id)
@@ -286,6 +283,44 @@ CREATE TABLE placement_delta (
   files bigint NOT NULL,
   bytes bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000, autovacuum_vacuum_cost_delay=0);
+
+CREATE TABLE rebalance (
+  only_row boolean DEFAULT true NOT NULL,
+  policy text,
+  state text DEFAULT 'idle'::text NOT NULL,
+  files_left bigint,
+  bytes_left bigint,
+  files_moved bigint DEFAULT 0 NOT NULL,
+  bytes_moved bigint DEFAULT 0 NOT NULL,
+  started_at timestamp with time zone,
+  stopped_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  CONSTRAINT rebalance_pkey PRIMARY KEY (only_row),
+  CONSTRAINT "a rebalance state is one of four" CHECK (state = ANY (ARRAY['idle'::text, 'running'::text, 'stopped'::text, 'finished'::text])),
+  CONSTRAINT "there is one rebalance" CHECK (only_row)
+);
+
+CREATE TABLE rebalance_source (
+  device_id integer NOT NULL,
+  at_fid bigint,
+  files_left bigint,
+  bytes_left bigint,
+  files_queued bigint DEFAULT 0 NOT NULL,
+  bytes_queued bigint DEFAULT 0 NOT NULL,
+  done boolean DEFAULT false NOT NULL,
+  walked_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+  CONSTRAINT rebalance_source_pkey PRIMARY KEY (device_id)
+);
+
+CREATE TABLE refusal (
+  device_id integer NOT NULL,
+  rebalance boolean NOT NULL,
+  reason text NOT NULL,
+  files bigint NOT NULL,
+  bytes bigint NOT NULL,
+  at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT refusal_pkey PRIMARY KEY (device_id, rebalance, reason)
+);
 
 CREATE TABLE replica (
   fid bigint NOT NULL,

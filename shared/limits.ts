@@ -60,6 +60,18 @@ export const MAX_REPLICATE_BACKLOG = 20_000
 export const MAX_REPLICATE_FAILURES = 5
 /** A host with so many jobs waiting gets no more of them made, whatever there is to do. */
 export const MAX_JOBS_PER_HOST = 20_000
+/** So many copies leave their devices at once: drained ones and rebalanced ones together. */
+export const MAX_MOVES = 10_000
+/** While so many copies of any kind are on their way, none is ordered only to move one. */
+export const MAX_MOVING_COPIES = 10_000
+/** What a drain could not move is tried again this often. */
+export const DRAIN_LAP_MS = 600_000
+/** What a destination takes in, where nothing was measured: for the time that a plan is shown. */
+export const ASSUMED_MOVE_BYTES_PER_S = 50_000_000
+export const ASSUMED_MOVE_FILES_PER_S = 100
+export const MAX_REBALANCE_POLICY_LENGTH = 5_000
+/** So many reasons why copies could not leave are told. */
+export const MAX_REFUSALS_TOLD = 100
 /** So many ways of lying are judged before a walk through a class's files, to spare it. */
 export const MAX_REVIEWED_PLACEMENTS = 20_000
 /** A class's files are walked again this often though nothing changed. */

@@ -12,6 +12,7 @@ const entry = (status: number, title: string, retry: Retry = 'never', hint?: str
   hint === undefined ? { status, title, retry } : { status, title, retry, hint }
 
 const POLICY_HINT = 'Such as MultipleHosts(), MultipleNetworks(3), HostsPerNetwork(near=2,far=1).'
+const STOP_IT = 'Stop it first: `mog rebalance stop`.'
 
 export const problems = {
   // the request itself
@@ -62,6 +63,16 @@ export const problems = {
 
   unknown_fsck: entry(404, 'No such fsck run', 'never', 'See `mog fsck status`.'),
   fsck_over: entry(409, 'This fsck run is over', 'never', 'Start another with `mog fsck start`.'),
+  no_set_rebal: entry(409, 'The policy cannot be changed while a rebalance runs', 'never', STOP_IT),
+  bad_rebal_pol: entry(
+    400,
+    'This is no rebalance policy',
+    'never',
+    'See `mog help rebalance policy`.',
+  ),
+  no_rebal_policy: entry(409, 'No rebalance policy is set', 'never', 'See `mog rebalance policy`.'),
+  rebal_running: entry(409, 'A rebalance runs', 'never', STOP_IT),
+  rebal_not_started: entry(409, 'No rebalance runs', 'never', 'Start one: `mog rebalance start`.'),
 
   // storing
   no_devices: entry(503, 'No device can take this file now', 'later', 'See `mog device ls`.'),

@@ -2,7 +2,9 @@
 // the tracker that moves it on takes the turn, so that any number of trackers may call this.
 import { errorFacts } from '#shared/events.ts'
 import {
+  DRAIN_LAP_MS,
   MAX_JOBS_PER_HOST,
+  MAX_MOVES,
   MAX_REPLICATE_FAILURES,
   MAX_SHORTFALL_BACKLOG,
   REAP_LAP_MS,
@@ -12,6 +14,7 @@ import {
 import { scrubPace } from '#shared/settings.ts'
 import { pruneChanges } from '../db/changes.ts'
 import { turnFsck } from '../db/fsck.ts'
+import { drainDevice } from '../db/moves.ts'
 import { foldPlacements } from '../db/placements.ts'
 import { reapDevice, rehomeJobs } from '../db/shortfalls.ts'
 import { claimDueSweeps, markFids } from '../db/sweeps.ts'
@@ -21,7 +24,9 @@ import type { Deps } from '../deps.ts'
 import { checkPoliciesSweep } from './check-policies.ts'
 import { declareDeadSweep } from './declare-dead.ts'
 import { planCopiesSweep } from './plan-copies.ts'
+import { planMovesSweep } from './plan-moves.ts'
 import { pushChanges } from './push-changes.ts'
+import { rebalanceSweep } from './rebalance.ts'
 import { reviewFilesSweep } from './review-files.ts'
 import { wakeShortfallsSweep } from './wake-shortfalls.ts'
 
@@ -72,6 +77,19 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   ['check-policies', checkPoliciesSweep],
 
   ['plan-copies', planCopiesSweep],
+
+  // a drained device is emptied
+  [
+    'drain-devices',
+    async ({ db }) => {
+      const ask = { limit: SWEEP_WINDOW, maxMoves: MAX_MOVES, lapMs: DRAIN_LAP_MS }
+      return (await db.all(drainDevice(ask)))[0]?.drained ?? 0
+    },
+  ],
+  ['rebalance', rebalanceSweep],
+
+  // after healing: a copy leaves only when the others are enough
+  ['plan-moves', planMovesSweep],
 
   // the ledger is added up
   [

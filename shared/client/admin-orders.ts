@@ -15,6 +15,13 @@ export const adminOrders = (tracker: Tracker) => ({
   order: async (method: Ask['method'], path: string, json?: unknown): Promise<void> => {
     await tracker.send({ method, path: `/v1/admin/${path}`, json })
   },
+  /** An order that says what is so then; to repeat it changes nothing. */
+  change: <Schema extends z.ZodType>(
+    schema: Schema,
+    method: Ask['method'],
+    path: string,
+    json: unknown = {},
+  ) => tracker.ask(schema, { method, path: `/v1/admin/${path}`, json }),
   /** Makes something new at each call, with a secret or a number that is told only once. */
   make: <Schema extends z.ZodType>(schema: Schema, path: string, json: unknown) =>
     tracker.ask(schema, { method: 'POST', path: `/v1/admin/${path}`, json, once: true }),

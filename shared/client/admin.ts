@@ -5,6 +5,7 @@ import type { SettingName } from '../settings.ts'
 import { AuditPage, type AuditQuery, Stats } from '../wire/admin.ts'
 import { Durability } from '../wire/durability.ts'
 import { fsckAdmin } from './admin-fsck.ts'
+import { movingAdmin } from './admin-moving.ts'
 import { namespaceAdmin } from './admin-namespace.ts'
 import { adminOrders } from './admin-orders.ts'
 import { storageAdmin } from './admin-storage.ts'
@@ -25,6 +26,7 @@ export function adminClient(tracker: Tracker) {
     ...storageAdmin(orders),
     ...webhooksAdmin(orders),
     ...fsckAdmin(orders),
+    ...movingAdmin(orders),
     settings: {
       list: async () => list(SettingValues, 'settings'),
       /** null takes a setting back to its default. */

@@ -8,16 +8,13 @@ import * as changes from '#tracker/db/changes.ts'
 import * as classes from '#tracker/db/classes.ts'
 import * as closes from '#tracker/db/closes.ts'
 import * as cluster from '#tracker/db/cluster.ts'
-import { declareDead } from '#tracker/db/dead-hosts.ts'
 import * as devices from '#tracker/db/devices.ts'
 import * as domains from '#tracker/db/domains.ts'
-import { dropCopies } from '#tracker/db/drops.ts'
 import * as files from '#tracker/db/files.ts'
 import * as hosts from '#tracker/db/hosts.ts'
 import * as manyFiles from '#tracker/db/many-files.ts'
 import * as placements from '#tracker/db/placements.ts'
 import * as replicas from '#tracker/db/replicas.ts'
-import * as review from '#tracker/db/review.ts'
 import * as settings from '#tracker/db/settings.ts'
 import * as shortfalls from '#tracker/db/shortfalls.ts'
 import type { Statement } from '#tracker/db/statement.ts'
@@ -26,9 +23,9 @@ import * as sweeps from '#tracker/db/sweeps.ts'
 import { sync } from '#tracker/db/sync.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
 import * as uploads from '#tracker/db/uploads.ts'
-import { wakeShortfalls } from '#tracker/db/wake.ts'
 import * as webhooks from '#tracker/db/webhooks.ts'
 import { fsckSamples } from './fsck-samples.ts'
+import { healingSamples } from './healing-samples.ts'
 
 const domain = DomainName.parse('demo')
 const key = Key.parse('a "key", with\\ all {sorts}')
@@ -96,7 +93,6 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     explainUploads: closes.explainUploads([{ domain: null, stored: { fid, deviceId } }]),
   },
   cluster: { readCluster: cluster.readCluster() },
-  'dead-hosts': { declareDead: declareDead({ silentMs: 1, maxPercent: 20 }) },
   devices: {
     listDevices: devices.listDevices(),
     addDevice: devices.addDevice(who, name),
@@ -129,28 +125,8 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     enrollHost: hosts.enrollHost({ tokenHash: hash, credentialHash: hash, url: '', newDevices: 2 }),
     hostOfAgent: hosts.hostOfAgent(hash, deviceId),
   },
-  drops: { dropCopies: dropCopies([{ fid, deviceId, keep: [deviceId] }]) },
-  review: {
-    nextReview: review.nextReview('shape', 10, 10),
-    placementsOfClass: review.placementsOfClass(1, 10),
-    filesOfClass: review.filesOfClass(1, 0, 10),
-    recordShort: review.recordShort([{ fid, reason: 'why', priority: 2 }]),
-    moveReview: review.moveReview(
-      {
-        classId: 1,
-        copies: 2,
-        policy: '',
-        madeFor: '',
-        level: 0,
-        nextFid: 0,
-        started: false,
-        isFull: false,
-      },
-      { level: 1, nextFid: null },
-      { uploadMs: 1, lapMs: 1 },
-    ),
-  },
   ...fsckSamples,
+  ...healingSamples,
   replicas: {
     replicasOfKey: replicas.replicasOfKey(domain, key),
     fileCopies: replicas.fileCopies(domain, key),
@@ -179,7 +155,6 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   sweeps: { claimDueSweeps: sweeps.claimDueSweeps(1), markFids: sweeps.markFids(1) },
   sync: { sync: sync(hash, syncRequest, { leaseMs: 1, scrubs: true }) },
   tombstones: { eraseTombstones: eraseTombstones(10, 10) },
-  wake: { wakeShortfalls: wakeShortfalls([deviceId], 10, 1) },
   uploads: {
     openUploads: uploads.openUploads([
       {

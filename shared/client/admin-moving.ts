@@ -1,0 +1,30 @@
+// Copies that leave their devices: decommissioned devices and hosts, and the rebalance.
+import { Decommission, Rebalance, RebalanceTest } from '../wire/moving.ts'
+import type { AdminOrders } from './admin-orders.ts'
+import { segment } from './names-in-urls.ts'
+
+export function movingAdmin({ list, change, make }: AdminOrders) {
+  const leaving = (path: string) => ({
+    status: async () => list(Decommission, path),
+    /** Drains it. */
+    begin: async () => change(Decommission, 'POST', path),
+    /** Takes it back into service. */
+    cancel: async () => change(Decommission, 'DELETE', path),
+  })
+  return {
+    decommission: {
+      device: (deviceId: number) => leaving(`devices/${deviceId}/decommission`),
+      host: (name: string) => leaving(`hosts/${segment(name)}/decommission`),
+    },
+    rebalance: {
+      status: async () => list(Rebalance, 'rebalance'),
+      setPolicy: async (policy: string) => change(Rebalance, 'PATCH', 'rebalance', { policy }),
+      /** What a start would do now. */
+      test: async () => list(RebalanceTest, 'rebalance/test'),
+      /** Begins, or goes on where it was stopped. */
+      start: async () => make(Rebalance, 'rebalance/start', {}),
+      stop: async () => make(Rebalance, 'rebalance/stop', {}),
+      reset: async () => make(Rebalance, 'rebalance/reset', {}),
+    },
+  }
+}
