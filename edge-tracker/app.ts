@@ -4,9 +4,10 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { Problem } from '#shared/problems.ts'
 import type { Scope } from '#shared/wire/admin.ts'
 import { bearer, demand } from './auth/caller.ts'
+import { checkShare } from './auth/share.ts'
 import type { Deps } from './deps.ts'
 import { renderProblem } from './render-problem.ts'
-import type { TrackerContext, TrackerEnv } from './request.ts'
+import { domainOf, keyOf, type TrackerContext, type TrackerEnv } from './request.ts'
 import { audit } from './routes/admin/audit.ts'
 import * as classes from './routes/admin/classes.ts'
 import * as decommission from './routes/admin/decommission.ts'
@@ -48,6 +49,31 @@ const may = (scope: Scope): MiddlewareHandler<TrackerEnv> =>
     await next()
   }
 
+/** The same, or a link to this file that somebody with such a key has made. */
+const mayByLink = (scope: Scope): MiddlewareHandler<TrackerEnv> => {
+  const byKey = may(scope)
+  return async function checkLink(c, next) {
+    if (c.req.query('sig') === undefined) return byKey(c, next)
+    const { method } = c.req
+    const [domain, key, query] = [domainOf(c), keyOf(c), c.req.query()]
+    const { caller, share } = await checkShare(c.var.deps, { method, domain, key, query })
+    c.set('caller', demand(caller, scope, domain))
+    c.set('share', share)
+    return next()
+  }
+}
+
+/** The same, or nobody in particular: the route shows them what anybody may read, and no more. */
+const anybodyMay = (scope: Scope): MiddlewareHandler<TrackerEnv> => {
+  const byLink = mayByLink(scope)
+  return async function checkAnybody(c, next) {
+    const isNobody = c.req.header('authorization') === undefined && c.req.query('sig') === undefined
+    if (!isNobody) return byLink(c, next)
+    c.set('isAnonymous', true)
+    return next()
+  }
+}
+
 /** Hono answers HEAD with its GET route. */
 const readOrStat = (c: TrackerContext) => (c.req.method === 'HEAD' ? stat(c) : read(c))
 
@@ -77,8 +103,8 @@ function forClients(app: Hono<TrackerEnv>): void {
   app.get(`${domain}/files`, may('list'), listKeys)
   app.get(`${domain}/changes`, may('list'), changes)
   for (const file of [`${domain}/file`, `${domain}/files/*`]) {
-    app.put(file, may('write'), write)
-    app.get(file, may('read'), readOrStat)
+    app.put(file, mayByLink('write'), write)
+    app.get(file, anybodyMay('read'), readOrStat)
     app.delete(file, may('delete'), remove)
     app.patch(file, may('write'), change)
   }

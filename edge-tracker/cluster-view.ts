@@ -18,6 +18,8 @@ export interface ClusterView {
   settings: Settings
   /** Of the classes that ask for more than different hosts; `domain/class` is the key. */
   policies: ReadonlyMap<string, { policy: Policy; copies: number }>
+  /** What a class says of its readers; of one that is not here nothing. By its id. */
+  readers: ReadonlyMap<number, { cacheS: number | null; publicRead: boolean }>
 }
 
 export interface ClusterViewCache {
@@ -35,17 +37,17 @@ interface World {
 }
 
 export function clusterViewCache({ db, clock, events }: World): ClusterViewCache {
-  let view: ClusterView | undefined
+  let current: ClusterView | undefined
   let byId: ReadonlyMap<DeviceId, DeviceView> = new Map()
   let readAtMs = Number.NEGATIVE_INFINITY
   let complainedOf: string[] = []
 
   const forget = () => {
-    view = undefined
+    current = undefined
   }
   const get = async () => {
     const now = clock.nowMs()
-    if (view !== undefined && now - readAtMs < VIEW_TTL_MS) return view
+    if (current !== undefined && now - readAtMs < VIEW_TTL_MS) return current
     const row = await first(db, readCluster())
     const { settings, invalid } = readSettings(row?.settings ?? {})
     if (invalid.join() !== complainedOf.join()) {
@@ -59,8 +61,9 @@ export function clusterViewCache({ db, clock, events }: World): ClusterViewCache
         { policy: storedPolicy(policy), copies },
       ]),
     )
-    const fresh = { devices, settings, policies }
-    view = fresh
+    const readers = new Map(row?.readers.map((each) => [each.classId, each]))
+    const fresh = { devices, settings, policies, readers }
+    current = fresh
     byId = new Map(fresh.devices.map((device) => [device.deviceId, device]))
     readAtMs = now
     return fresh
@@ -69,15 +72,14 @@ export function clusterViewCache({ db, clock, events }: World): ClusterViewCache
     get,
     forget,
     async devices(ids) {
-      let { settings, policies } = await get()
+      let view = await get()
       if (!ids.every((id) => byId.has(id))) {
         forget() // newer than our view
-        ;({ settings, policies } = await get())
+        view = await get()
       }
       return {
+        ...view,
         devices: ids.map((id) => byId.get(id)).filter((each) => each !== undefined),
-        settings,
-        policies,
       }
     },
   }

@@ -5,6 +5,7 @@ import { DomainName, Fid, Key } from '#shared/ids.ts'
 import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
 import { type Condition, readCondition } from '#shared/preconditions.ts'
 import { Problem, type ProblemCode } from '#shared/problems.ts'
+import type { Share } from '#shared/share-links.ts'
 import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import type { Caller } from './db/api-keys.ts'
 import type { Deps } from './deps.ts'
@@ -14,6 +15,10 @@ export interface TrackerEnv {
     deps: Deps
     /** Who asks, once the door has let them in. */
     caller: Caller
+    /** The link by which they came, if it is one. */
+    share?: Share
+    /** There is no caller: only what anybody may read is there. */
+    isAnonymous?: boolean
   }
   Bindings: {
     /** The body by a shorter way than a web stream, where the server has one. */

@@ -14,6 +14,8 @@ const entry = (status: number, title: string, retry: Retry = 'never', hint?: str
 const POLICY_HINT = 'Such as MultipleHosts(), MultipleNetworks(3), HostsPerNetwork(near=2,far=1).'
 const STOP_IT = 'Stop it first: `mog rebalance stop`.'
 
+const SHARE_HINT = 'Ask whoever sent it for another one: `mog share KEY --for 1h`.'
+
 export const problems = {
   // the request itself
   invalid_json: entry(400, 'The body is not JSON'),
@@ -24,6 +26,9 @@ export const problems = {
   body_too_large: entry(413, 'The body is larger than the limit'),
   unauthorized: entry(401, 'A valid key is needed', 'never', 'Send `Authorization: Bearer KEY`.'),
   forbidden: entry(403, 'This key may not do that', 'never', 'Ask for a key with that scope.'),
+
+  share_invalid: entry(403, 'This link allows nothing, or not this', 'never', SHARE_HINT),
+  share_expired: entry(403, 'This link has expired', 'never', SHARE_HINT),
 
   // names
   unreg_domain: entry(404, 'No such domain', 'never', 'Create it with `mog domain add NAME`.'),

@@ -15,8 +15,11 @@ export const readUrl = (
   device: DeviceView,
   file: { fid: Fid; contentType: string | null },
   ticketMs: number,
+  /** It ends then at the latest. */
+  lastS = Number.POSITIVE_INFINITY,
 ): string => {
-  const untilS = Math.ceil((clock.nowMs() + ticketMs) / 1000 / READ_STEP_S) * READ_STEP_S
+  const fullS = Math.ceil((clock.nowMs() + ticketMs) / 1000 / READ_STEP_S) * READ_STEP_S
+  const untilS = Math.min(fullS, lastS)
   return signedUrl(
     device.url ?? '',
     {

@@ -19,16 +19,29 @@ export const callerOfKey = (keyHash: string) => statement(Caller)`
   from api_key left join domain using (domain_id)
   where key_hash = ${keyHash}`
 
+/** Of those who share links. */
+export const callerOfPublicKey = (publicKey: string) => statement(Caller)`
+  select api_key_id as "apiKeyId", label, domain.name as domain, scopes
+  from api_key left join domain using (domain_id)
+  where public_key = ${publicKey}`
+
 /** Zero rows: the domain that was named does not exist. `who` null: the first key of all. */
 export const addApiKey = (
   who: Actor | null,
-  key: { label: string; keyHash: string; domain: string | null; scopes: readonly Scope[] },
+  key: {
+    label: string
+    keyHash: string
+    /** What checks the links that its holder makes. */
+    publicKey: string
+    domain: string | null
+    scopes: readonly Scope[]
+  },
 ) => statement(ApiKeyRow)`
   with actor as (
     select set_config('mog.actor', ${who === null ? '' : acting(who)}, true)
   )
-  insert into api_key (label, key_hash, domain_id, scopes)
-  select ${key.label}, ${key.keyHash}, domain_id, ${key.scopes}::text[]
+  insert into api_key (label, key_hash, public_key, domain_id, scopes)
+  select ${key.label}, ${key.keyHash}, ${key.publicKey}, domain_id, ${key.scopes}::text[]
   from actor left join domain on domain.name = ${key.domain}::text
   where ${key.domain}::text is null or domain_id is not null
   returning api_key_id as "apiKeyId"`

@@ -10,9 +10,13 @@ const ClusterRow = z.object({
   policies: z.array(
     z.object({ domain: z.string(), class: z.string(), copies: z.int(), policy: z.string() }),
   ),
+  /** Of the classes that say something about their readers. */
+  readers: z.array(
+    z.object({ classId: z.int(), cacheS: z.int().nullable(), publicRead: z.boolean() }),
+  ),
 })
 
-/** One row: all devices with their hosts, the settings that were changed, special policies. */
+/** One row: all devices with their hosts, the settings that were changed, what is special of classes. */
 export const readCluster = () => statement(ClusterRow)`
   select
     coalesce((
@@ -24,4 +28,9 @@ export const readCluster = () => statement(ClusterRow)`
       select json_agg(json_build_object(
         'domain', domain.name, 'class', class.name, 'copies', copies, 'policy', policy))
       from class join domain using (domain_id) where policy <> 'MultipleHosts()'
-    ), '[]') as policies`
+    ), '[]') as policies,
+    coalesce((
+      select json_agg(json_build_object(
+        'classId', class_id, 'cacheS', cache_s, 'publicRead', public_read))
+      from class where public_read or cache_s is not null
+    ), '[]') as readers`

@@ -6,8 +6,15 @@ import { readUrl } from '../auth/node-urls.ts'
 import { first } from '../db/db.ts'
 import { currentFile, domainExists } from '../db/files.ts'
 import { type Located, replicasOfKey } from '../db/replicas.ts'
+import type { Statement } from '../db/statement.ts'
 import type { Deps } from '../deps.ts'
 import { rankSources } from '../placement/rank-sources.ts'
+
+interface SourcesAsk {
+  verify: boolean
+  /** No URL is good for longer: the link by which the reader came is not. */
+  untilS?: number | undefined
+}
 
 interface Sources {
   file: Located
@@ -18,7 +25,7 @@ export async function locate(
   deps: Deps,
   domain: DomainName,
   key: Key,
-  ask: { verify: boolean },
+  ask: SourcesAsk,
 ): Promise<Sources> {
   return sourcesOf(deps, await find(deps, domain, key), ask)
 }
@@ -30,16 +37,26 @@ export async function find(deps: Deps, domain: DomainName, key: Key): Promise<Lo
   return file
 }
 
-export async function sourcesOf(
-  deps: Deps,
-  file: Located,
-  ask: { verify: boolean },
-): Promise<Sources> {
+/**
+ * A file that anybody may read, or undefined. To whoever has no key, one that is not there and one
+ * that they may not read are the same.
+ */
+export async function ifPublic<File extends { classId: number }>(
+  { db, view }: Deps,
+  statement: Statement<File>,
+): Promise<File | undefined> {
+  const { readers } = await view.get()
+  if (![...readers.values()].some(({ publicRead }) => publicRead)) return undefined
+  const file = await first(db, statement)
+  return file !== undefined && readers.get(file.classId)?.publicRead === true ? file : undefined
+}
+
+export async function sourcesOf(deps: Deps, file: Located, ask: SourcesAsk): Promise<Sources> {
   const { random, nodes } = deps
   const isSilent = (url: string) => nodes.isSilent(url)
   const { devices: replicas, settings } = await deps.view.devices(file.deviceIds)
   const urls = rankSources({ replicas, settings, isSilent, random }).map((device) =>
-    readUrl(deps, device, file, settings.readTicketMs),
+    readUrl(deps, device, file, settings.readTicketMs, ask.untilS),
   )
   if (!ask.verify) return { file, urls }
 

@@ -8,6 +8,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   rm: async () => (await import('./verbs/rm.ts')).rm,
   mv: async () => (await import('./verbs/mv.ts')).mv,
   stat: async () => (await import('./verbs/stat.ts')).stat,
+  share: async () => (await import('./verbs/share.ts')).share,
   paths: async () => (await import('./verbs/paths.ts')).paths,
   changes: async () => (await import('./verbs/changes.ts')).changes,
 

@@ -1,6 +1,7 @@
 // Puts a key into a database that may have none yet: the first admin key cannot be asked for over
 // the API. As a program: makes one and prints it, once.
 import { hashSecret, newSecret } from '#shared/mac.ts'
+import { publicKeyOf } from '#shared/share-links.ts'
 import type { NewApiKey } from '#shared/wire/admin.ts'
 import { addApiKey, callerOfKey } from '#tracker/db/api-keys.ts'
 import { first } from '#tracker/db/db.ts'
@@ -16,7 +17,8 @@ export async function ensureApiKey(databaseUrl: string, wanted: KnownKey): Promi
   const keyHash = hashSecret(wanted.key)
   if ((await first(db, callerOfKey(keyHash))) !== undefined) return
   const { label, domain = null, scopes } = wanted
-  await db.all(addApiKey(null, { label, keyHash, domain, scopes }))
+  const publicKey = await publicKeyOf(wanted.key)
+  await db.all(addApiKey(null, { label, keyHash, publicKey, domain, scopes }))
 }
 
 if (import.meta.main) {

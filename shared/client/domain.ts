@@ -1,8 +1,8 @@
 // What can be done with the files of one domain. Keys go into the query: in a path, URL parsers
 // would fold their `.` and `..`.
 import type * as z from 'zod'
+import { DomainName, Key } from '../ids.ts'
 import type { BatchVerb } from '../wire/batch.ts'
-
 import type { Changes } from '../wire/changes.ts'
 import {
   Deleted,
@@ -40,6 +40,13 @@ export interface PathsOptions extends AskOptions {
 /** What became of each of many; a refusal of one is given, not thrown. */
 export type Outcomes<Answer> = AsyncGenerator<Answer | Refusal, undefined>
 
+/** Who has the link can read the file, or store it once it is a `write`, until it expires. */
+export interface ShareOptions {
+  forMs: number
+  /** To store under the key, and not to read it: a body up to so long, as a file of this class. */
+  write?: { maxBytes?: number | undefined; class?: string | undefined } | undefined
+}
+
 /** Everything throws `Refusal` and `Unreachable`, and the signal's own reason. */
 export interface DomainClient {
   readonly name: string
@@ -52,6 +59,8 @@ export interface DomainClient {
   list(options?: ListOptions): AsyncGenerator<FileList, undefined>
   listPage(options?: ListOptions): Promise<FileList>
   changes(options?: ChangesOptions): AsyncGenerator<Changes, undefined>
+  /** A link, made without asking anybody; it is worth what the API key is worth when it is used. */
+  share(key: string, options: ShareOptions): Promise<string>
   delete(key: string, options?: WriteOptions): Promise<Deleted>
   /** Of each key, in their order, what `info` or `delete` would say; a thousand keys a request. */
   infoMany(keys: readonly string[], options?: AskOptions): Outcomes<FileDetail>
@@ -96,6 +105,14 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
       const query = { key: checkedKey(key), count, noverify: noverify === true ? 1 : undefined }
       return tracker.ask(Paths, { method: 'GET', path: `${at}/paths`, query, signal })
     },
+    share: async (key, { forMs, write }) =>
+      tracker.share({
+        verb: write === undefined ? 'GET' : 'PUT',
+        domain: DomainName.parse(name),
+        key: Key.parse(checkedKey(key)),
+        untilS: Math.floor((tracker.clock.nowMs() + forMs) / 1_000),
+        ...write,
+      }),
     list: (options) => listPages(tracker, `${at}/files`, options),
     listPage: async (options) => listPage(tracker, `${at}/files`, options),
     changes: (options) => changesPages(tracker, at, options),

@@ -1,6 +1,7 @@
 // What is asked of trackers. Any tracker gives the same answer (I8): one that does not answer, or
 // says `later`, is passed over for the next; when all were asked, a pause and another round.
 import type * as z from 'zod'
+import { type Share, shareUrl } from '../share-links.ts'
 import { backOff } from './backoff.ts'
 import { exchange, type Wire } from './exchange.ts'
 import { TRACKER_ROUNDS, TRACKER_TIMEOUT_MS } from './limits.ts'
@@ -24,6 +25,8 @@ export interface Ask {
 }
 
 export interface Tracker extends Wire {
+  /** A link to one file, made without asking anybody. */
+  share(share: Share): Promise<string>
   send(ask: Ask): Promise<Answer>
   ask<Schema extends z.ZodType>(schema: Schema, ask: Ask): Promise<z.output<Schema>>
 }
@@ -54,7 +57,8 @@ export function trackerAt(urls: readonly string[], key: string, wire: Wire): Tra
       await backOff(answer, round, wire.clock, ask.signal)
     }
   }
-  return { ...wire, send, ask: async (schema, ask) => readAnswer(schema, await send(ask)) }
+  const share = (ask: Share) => shareUrl(order[0] ?? '', ask, key)
+  return { ...wire, share, send, ask: async (schema, ask) => readAnswer(schema, await send(ask)) }
 }
 
 /** The answer, or the failure on which another tracker may be asked. Throws what is final. */

@@ -12,6 +12,7 @@ import { curl, expectStatus, skipCurl } from '#test/support/curl.ts'
 import { localCluster } from '#test/support/local-cluster.ts'
 import { tempDir } from '#test/support/temp-dir.ts'
 import { trackerWorld } from '#test/support/world.ts'
+import { shareStories } from './curl-share-stories.ts'
 import { type Hand, handOf, stories } from './curl-stories.ts'
 
 const MB = 1024 ** 2
@@ -20,7 +21,8 @@ test('by hand, at a tracker on Node', { skip: skipCurl }, async (t) => {
   await using cluster = await localCluster()
   await using dir = await tempDir()
   const hand = handOf(cluster, dir.path)
-  for (const [name, tell] of Object.entries(stories)) await t.test(name, () => tell(hand))
+  for (const [name, tell] of Object.entries({ ...stories, ...shareStories }))
+    await t.test(name, () => tell(hand))
   await t.test('200 MB are stored and fetched, asked about first or not', () => largeFile(hand))
 })
 

@@ -65,9 +65,11 @@ export const syncRequest: SyncRequest = {
 export const samples: Record<string, Record<string, Statement<unknown>>> = {
   'api-keys': {
     callerOfKey: apiKeys.callerOfKey(hash),
+    callerOfPublicKey: apiKeys.callerOfPublicKey('x'),
     addApiKey: apiKeys.addApiKey(who, {
       label: 'x',
       keyHash: hash,
+      publicKey: 'x',
       domain: null,
       scopes: ['read'],
     }),

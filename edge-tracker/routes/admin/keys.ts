@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { hashSecret, newSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
+import { publicKeyOf } from '#shared/share-links.ts'
 import { type AddedApiKey, NewApiKey } from '#shared/wire/admin.ts'
 import { addApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
 import { first } from '../../db/db.ts'
@@ -17,6 +18,7 @@ export async function add(c: TrackerContext): Promise<Response> {
   const statement = addApiKey(c.var.caller, {
     label,
     keyHash: hashSecret(key),
+    publicKey: await publicKeyOf(key),
     domain,
     scopes,
   })

@@ -1,17 +1,21 @@
 /** HEAD a key: answered from the namespace alone, no node is asked. */
 import { digestOfChecksum } from '#shared/digests.ts'
+import { Problem } from '#shared/problems.ts'
 import { first } from '../../db/db.ts'
 import { fileDetail } from '../../db/files.ts'
 import { fileCopies } from '../../db/replicas.ts'
 import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
 import { answerUnread, etagOf } from '../conditional-read.ts'
-import { missing } from '../located.ts'
+import { ifPublic, missing } from '../located.ts'
 
 export async function stat(c: TrackerContext): Promise<Response> {
-  const { deps } = c.var
+  const { deps, isAnonymous } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
-  const file = await first(deps.db, fileDetail(domain, key))
-  if (file === undefined) throw await missing(deps, domain, key)
+  const statement = fileDetail(domain, key)
+  const file =
+    isAnonymous === true ? await ifPublic(deps, statement) : await first(deps.db, statement)
+  if (file === undefined)
+    throw isAnonymous === true ? new Problem('unauthorized') : await missing(deps, domain, key)
   const answered = answerUnread(c, file.fid)
   if (answered !== undefined) return answered
 

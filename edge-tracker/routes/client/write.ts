@@ -13,13 +13,15 @@ import { openAt } from '../opening.ts'
 const META = 'mog-meta-'
 
 export async function write(c: TrackerContext): Promise<Response> {
-  const { deps } = c.var
+  const { deps, share } = c.var
   const request = { ...parse(OpenRequest, described(c)), ...conditionOf(c) }
+  const most = share?.maxBytes ?? MAX_FILE_BYTES
+  if ((request.bytes ?? 0) > most) throw new Problem('body_too_large', { limit: most })
   const { targets, ...opened } = await openAt(deps, domainOf(c), request)
 
   const [target] = targets
   if (target === undefined) throw new Problem('no_devices')
-  const ticket = { ...opened, maxBytes: request.bytes ?? MAX_FILE_BYTES, commit: true }
+  const ticket = { ...opened, maxBytes: request.bytes ?? most, commit: true }
   return c.redirect(writeUrl(deps, target, ticket), 307)
 }
 
