@@ -16,7 +16,7 @@ const ClusterRow = z.object({
   ),
 })
 
-/** One row: all devices with their hosts, the settings that were changed, what is special of classes. */
+/** One row: all devices with their hosts, changed settings, what is special of classes. */
 export const readCluster = () => statement(ClusterRow)`
   select
     coalesce((

@@ -13,7 +13,8 @@ const FileOfClass = FileDetail.extend({ classId: z.int() })
 
 /** Zero rows: no such key, or no such domain. */
 export const fileDetail = (domain: DomainName, key: Key) => statement(FileOfClass)`
-  select domain.name as domain, key, file.fid, class.name as class, class_id as "classId", bytes, checksum,
+  select domain.name as domain, key, file.fid, class.name as class, class_id as "classId", bytes,
+    checksum,
     content_type as "contentType", metadata,
     floor(extract(epoch from file.created_at) * 1000)::bigint as "createdAtMs",
     array(select device_id from replica where replica.fid = file.fid order by 1) as "deviceIds"

@@ -14,7 +14,7 @@ const Located = z.object({
 export type Located = z.infer<typeof Located>
 
 /**
- * Zero rows: no such key, or no such domain. What devices and class are worth is in the cluster view:
+ * Zero rows: no such key, or no such domain. What devices and class say is in the cluster view:
  * joining them here cost a third of the rate of `paths` (2026-11-22, test/bench/paths.ts).
  */
 export const replicasOfKey = (domain: DomainName, key: Key) => statement(Located)`

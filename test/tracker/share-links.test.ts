@@ -92,7 +92,7 @@ test('a link ends with its time, and no URL that it gave outlives it', async () 
   assert.equal(await outcome(world, 'GET', link), 'share_expired')
 })
 
-test('a link is worth what the key is worth: scope, domain, and no more once it is gone', async () => {
+test('a link is worth what the key is: scope, domain, and nothing once it is gone', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   await world.put('a')
   await world.call('POST', '/v1/admin/domains', { json: { name: 'other' } })
@@ -111,7 +111,7 @@ test('a link is worth what the key is worth: scope, domain, and no more once it 
   assert.equal(await outcome(world, 'GET', link), 'share_invalid')
 })
 
-test('a link to write is bound to a size and a class; the file is stored as by the key', async () => {
+test('a link to write is bound to a size and a class', async () => {
   await using world = await trackerWorld({ hosts: 1 })
   const { key } = await addKey(world, ['write'])
   const link = await linkOf(world, key, { verb: 'PUT', maxBytes: 10, class: 'thumb' })
