@@ -35,6 +35,7 @@ import { changes } from './routes/client/changes.ts'
 import { createClose } from './routes/client/create-close.ts'
 import { createOpen } from './routes/client/create-open.ts'
 import { remove } from './routes/client/delete.ts'
+import { explain } from './routes/client/explain.ts'
 import { listKeys } from './routes/client/list-keys.ts'
 import { paths } from './routes/client/paths.ts'
 import { read } from './routes/client/read.ts'
@@ -111,6 +112,7 @@ function forClients(app: Hono<TrackerEnv>): void {
   for (const twin of ['', '/*']) {
     app.get(`${domain}/paths${twin}`, may('read'), paths)
     app.get(`${domain}/info${twin}`, may('read'), info)
+    app.get(`${domain}/explain${twin}`, may('read'), explain)
   }
 }
 

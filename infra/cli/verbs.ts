@@ -11,6 +11,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   share: async () => (await import('./verbs/share.ts')).share,
   paths: async () => (await import('./verbs/paths.ts')).paths,
   changes: async () => (await import('./verbs/changes.ts')).changes,
+  explain: async () => (await import('./verbs/explain.ts')).explain,
 
   'domain ls': async () => (await import('./verbs/domain-ls.ts')).domainLs,
   'domain add': async () => (await import('./verbs/domain-add.ts')).domainAdd,

@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import { DomainName, Key } from '../ids.ts'
 import type { BatchVerb } from '../wire/batch.ts'
 import type { Changes } from '../wire/changes.ts'
+import { Explanation } from '../wire/explain.ts'
 import {
   Deleted,
   type FileChange,
@@ -55,6 +56,8 @@ export interface DomainClient {
   get(key: string, options?: GetOptions): Promise<Response>
   stat(key: string, options?: AskOptions): Promise<FileStat>
   info(key: string, options?: AskOptions): Promise<FileCopies>
+  /** Why it lies where it lies, and what comes next. */
+  explain(key: string, options?: AskOptions): Promise<Explanation>
   paths(key: string, options?: PathsOptions): Promise<Paths>
   list(options?: ListOptions): AsyncGenerator<FileList, undefined>
   listPage(options?: ListOptions): Promise<FileList>
@@ -100,6 +103,10 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     info: async (key, options) => {
       const query = { key: checkedKey(key) }
       return tracker.ask(FileCopies, { method: 'GET', path: `${at}/info`, query, ...options })
+    },
+    explain: async (key, options) => {
+      const query = { key: checkedKey(key) }
+      return tracker.ask(Explanation, { method: 'GET', path: `${at}/explain`, query, ...options })
     },
     paths: async (key, { noverify, count, signal } = {}) => {
       const query = { key: checkedKey(key), count, noverify: noverify === true ? 1 : undefined }

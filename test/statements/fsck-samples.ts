@@ -1,5 +1,6 @@
-// The statements of fsck, scrub and search, one call of each.
+// The statements of fsck, scrub, search and explain, one call of each.
 import { DeviceId, DomainName, Fid, Key, Name } from '#shared/ids.ts'
+import { fileFacts } from '#tracker/db/explain.ts'
 import * as fsck from '#tracker/db/fsck.ts'
 import * as looks from '#tracker/db/looks.ts'
 import * as policies from '#tracker/db/policies.ts'
@@ -12,6 +13,7 @@ const deviceId = DeviceId.parse(3)
 const scope = { domain: DomainName.parse('demo'), class: Name.parse('thumb'), deviceId }
 
 export const fsckSamples: Record<string, Record<string, Statement<unknown>>> = {
+  explain: { fileFacts: fileFacts(scope.domain, Key.parse('a')) },
   fsck: {
     startFsck: fsck.startFsck(who, { check: 'sizes', prefix: Key.parse('a'), ...scope }),
     listFsck: fsck.listFsck(),

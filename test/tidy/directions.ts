@@ -9,6 +9,7 @@ const TRACKER = [
   'edge-tracker/cluster-view.ts',
   'edge-tracker/db/',
   'edge-tracker/deps.ts',
+  'edge-tracker/explain/',
   'edge-tracker/gather.ts',
   'edge-tracker/node-probe.ts',
   'edge-tracker/placement/',
@@ -51,6 +52,12 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'edge-tracker/console/': [...TRACKER, 'edge-tracker/console/', 'hono'],
   'edge-tracker/sweeps/': [...TRACKER, 'edge-tracker/sweeps/'],
   'edge-tracker/placement/': ['edge-tracker/placement/', 'shared/'],
+  'edge-tracker/explain/': [
+    'edge-tracker/explain/',
+    'edge-tracker/db/',
+    'edge-tracker/placement/',
+    'shared/',
+  ],
   'edge-tracker/db/': ['edge-tracker/db/', 'shared/', 'zod'],
   'edge-tracker/db/neon.ts': ['edge-tracker/db/', 'shared/', '@neondatabase/serverless'],
 
