@@ -35,10 +35,13 @@ import { changes } from './routes/client/changes.ts'
 import { createClose } from './routes/client/create-close.ts'
 import { createOpen } from './routes/client/create-open.ts'
 import { remove } from './routes/client/delete.ts'
+import { erase } from './routes/client/erase.ts'
 import { explain } from './routes/client/explain.ts'
 import { listKeys } from './routes/client/list-keys.ts'
+import { trash } from './routes/client/list-trash.ts'
 import { paths } from './routes/client/paths.ts'
 import { read } from './routes/client/read.ts'
+import { restore } from './routes/client/restore.ts'
 import { info, stat } from './routes/client/stat.ts'
 import { write } from './routes/client/write.ts'
 
@@ -100,6 +103,9 @@ function forClients(app: Hono<TrackerEnv>): void {
   app.post(`${domain}/uploads`, may('write'), createOpen)
   app.post(`${domain}/uploads/:fid/close`, may('write'), createClose)
   app.delete(`${domain}/uploads/:fid`, may('write'), abort)
+  app.get(`${domain}/trash`, may('list'), trash)
+  app.post(`${domain}/trash/:fid/restore`, may('write'), restore)
+  app.delete(`${domain}/trash/:fid`, may('admin'), erase) // what deletes cannot do it for good
   app.post(`${domain}/batch`, batch) // by the verb in its body
   app.get(`${domain}/files`, may('list'), listKeys)
   app.get(`${domain}/changes`, may('list'), changes)

@@ -52,6 +52,8 @@ export const problems = {
   nodel_default_class: entry(409, 'The default class cannot be deleted'),
   invalid_mindevcount: entry(400, 'A class has 1 to 10 copies'),
   invalid_hashtype: entry(400, 'Not a checksum of this kind', 'never', 'See `mog class ls`.'),
+  not_in_trash: entry(404, 'The trash does not hold that file', 'never', 'See `mog trash ls`.'),
+  no_copy_left: entry(410, 'No copy of that file is left'),
   host_exists: entry(409, 'A host has this name already'),
   unknown_host: entry(404, 'No such host', 'never', 'See `mog host ls`.'),
   host_not_empty: entry(409, 'The host still has devices', 'never', 'See `mog device rm`.'),

@@ -25,6 +25,7 @@ import { type PutOptions, type PutResult, put } from './put.ts'
 import type { Refusal } from './refusal.ts'
 import { type FileStat, stat } from './stat.ts'
 import type { Tracker } from './tracker.ts'
+import { type TrashClient, trashClient } from './trash.ts'
 
 export interface AskOptions {
   signal?: AbortSignal | undefined
@@ -65,6 +66,7 @@ export interface DomainClient {
   /** A link, made without asking anybody; it is worth what the API key is worth when it is used. */
   share(key: string, options: ShareOptions): Promise<string>
   delete(key: string, options?: WriteOptions): Promise<Deleted>
+  readonly trash: TrashClient
   /** Of each key, in their order, what `info` or `delete` would say; a thousand keys a request. */
   infoMany(keys: readonly string[], options?: AskOptions): Outcomes<FileDetail>
   deleteMany(keys: readonly string[], options?: AskOptions): Outcomes<Deleted>
@@ -125,6 +127,7 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     changes: (options) => changesPages(tracker, at, options),
     delete: async (key, options) =>
       tracker.ask(Deleted, { method: 'DELETE', ...fileAt(key), ...written(options) }),
+    trash: trashClient(tracker, `${at}/trash`),
     infoMany: (keys, options) => ask('stat', FileDetail, keys, options),
     deleteMany: (keys, options) => ask('delete', Deleted, keys, options),
     rename: async (from, to, options) => change(from, { key: checkedKey(to) }, options),

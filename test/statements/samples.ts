@@ -22,6 +22,7 @@ import * as stats from '#tracker/db/stats.ts'
 import * as sweeps from '#tracker/db/sweeps.ts'
 import { sync } from '#tracker/db/sync.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
+import * as trash from '#tracker/db/trash.ts'
 import * as uploads from '#tracker/db/uploads.ts'
 import * as webhooks from '#tracker/db/webhooks.ts'
 import { fsckSamples } from './fsck-samples.ts'
@@ -157,6 +158,11 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   sweeps: { claimDueSweeps: sweeps.claimDueSweeps(1), markFids: sweeps.markFids(1) },
   sync: { sync: sync(hash, syncRequest, { leaseMs: 1, scrubs: true }) },
   tombstones: { eraseTombstones: eraseTombstones(10, 10) },
+  trash: {
+    listTrash: trash.listTrash(domain, { from: '', fromFid: 0, to: 'x', limit: 10 }),
+    restoreFile: trash.restoreFile(domain, fid, null, { ifMatch: ['*'] }),
+    eraseFromTrash: trash.eraseFromTrash(domain, fid),
+  },
   uploads: {
     openUploads: uploads.openUploads([
       {
