@@ -21,6 +21,7 @@ import * as rebalance from './routes/admin/rebalance.ts'
 import * as settings from './routes/admin/settings.ts'
 import { health, stats } from './routes/admin/stats.ts'
 import * as webhooks from './routes/admin/webhooks.ts'
+import { whatIf } from './routes/admin/what-if.ts'
 import { commit } from './routes/agent/commit.ts'
 import { enroll } from './routes/agent/enroll.ts'
 import { findings } from './routes/agent/findings.ts'
@@ -177,6 +178,7 @@ function routeMoving(app: Hono<TrackerEnv>): void {
     app.post(`${leaver}/decommission`, decommission.begin)
     app.delete(`${leaver}/decommission`, decommission.cancel)
   }
+  app.get('/v1/admin/what-if', whatIf)
   app.get('/v1/admin/rebalance', rebalance.status)
   app.patch('/v1/admin/rebalance', rebalance.setPolicy)
   app.get('/v1/admin/rebalance/test', rebalance.test)

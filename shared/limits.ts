@@ -72,6 +72,8 @@ export const ASSUMED_MOVE_FILES_PER_S = 100
 export const MAX_REBALANCE_POLICY_LENGTH = 5_000
 /** So many reasons why copies could not leave are told. */
 export const MAX_REFUSALS_TOLD = 100
+/** So many ways in which files lie are judged to say what a device's end would mean. */
+export const MAX_JUDGED_PLACEMENTS = 50_000
 /** So many ways of lying are judged before a walk through a class's files, to spare it. */
 export const MAX_REVIEWED_PLACEMENTS = 20_000
 /** A class's files are walked again this often though nothing changed. */

@@ -47,6 +47,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'webhook rm': async () => (await import('./verbs/webhook-rm.ts')).webhookRm,
   'setting ls': async () => (await import('./verbs/setting-ls.ts')).settingLs,
   'setting set': async () => (await import('./verbs/setting-set.ts')).settingSet,
+  'what-if': async () => (await import('./verbs/what-if.ts')).whatIf,
   'rebalance status': async () => (await import('./verbs/rebalance-status.ts')).rebalanceStatus,
   'rebalance policy': async () => (await import('./verbs/rebalance-policy.ts')).rebalancePolicy,
   'rebalance test': async () => (await import('./verbs/rebalance-test.ts')).rebalanceTest,

@@ -1,5 +1,7 @@
 // Copies that leave their devices: decommissioned devices and hosts, and the rebalance.
+import type * as z from 'zod'
 import { Decommission, Rebalance, RebalanceTest } from '../wire/moving.ts'
+import { WhatIfAnswer, WhatIfQuery } from '../wire/what-if.ts'
 import type { AdminOrders } from './admin-orders.ts'
 import { segment } from './names-in-urls.ts'
 
@@ -12,6 +14,9 @@ export function movingAdmin({ list, change, make }: AdminOrders) {
     cancel: async () => change(Decommission, 'DELETE', path),
   })
   return {
+    /** What it would mean if this device or host died, or were drained. */
+    whatIf: async (query: z.input<typeof WhatIfQuery>) =>
+      list(WhatIfAnswer, 'what-if', WhatIfQuery.parse(query)),
     decommission: {
       device: (deviceId: number) => leaving(`devices/${deviceId}/decommission`),
       host: (name: string) => leaving(`hosts/${segment(name)}/decommission`),

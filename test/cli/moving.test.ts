@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DeviceId } from '#shared/ids.ts'
 import type { Decommission, Rebalance, RebalanceTest } from '#shared/wire/moving.ts'
+import type { WhatIfAnswer } from '#shared/wire/what-if.ts'
 import { standIn } from '#test/client/stand-in.ts'
 import { answer } from './answer.ts'
 import { mog } from './mog.ts'
@@ -91,4 +92,28 @@ test('a rebalance is told its policy, shown, started and watched', async () => {
     assert.match(said.out, /moved +12 files, 1\.2 kB/)
     assert.match(said.out, /3 +30 +3\.0 kB +yes/)
   }
+})
+
+test('what the end of a device would mean is told in words', async () => {
+  await using world = await standIn({ nodes: 1 })
+  const found: WhatIfAnswer = {
+    event: 'dies',
+    deviceIds: [deviceId],
+    touched: { files: 100, bytes: 1_000 },
+    lost: { files: 2, bytes: 20 },
+    unreadable: { files: 0, bytes: 0 },
+    short: { files: 98, bytes: 980 },
+    toCopy: { copies: 98, bytes: 980 },
+    room: { bytesToSpare: 900, bytesMissing: 80, isEnough: false },
+    stuck: [{ domain: 'demo', class: 'default', reason: 'no device can take a copy', files: 8 }],
+    isWhole: true,
+  }
+  answer(world, 200, found)
+  const said = await mog(['what-if', 'device', '3', 'dies'], { world, cwd: '/' })
+  assert.equal(world.asked.at(-1), 'tracker GET /v1/admin/what-if?event=dies&device=3')
+  assert.match(said.out, /would be lost +2 files, 20 B/)
+  assert.match(said.out, /room elsewhere +900 B: 80 B are missing/)
+  assert.match(said.out, /8 {2}demo\/default {2}no device can take a copy/)
+  const wrong = await mog(['what-if', 'device', '3', 'sleeps'], { world, cwd: '/' })
+  assert.equal(wrong.code, 2)
 })

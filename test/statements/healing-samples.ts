@@ -4,6 +4,7 @@ import { declareDead } from '#tracker/db/dead-hosts.ts'
 import * as decommission from '#tracker/db/decommission.ts'
 import { dropCopies } from '#tracker/db/drops.ts'
 import * as moves from '#tracker/db/moves.ts'
+import { placementsOn } from '#tracker/db/placements-on.ts'
 import * as rebalance from '#tracker/db/rebalance.ts'
 import * as review from '#tracker/db/review.ts'
 import type { Statement } from '#tracker/db/statement.ts'
@@ -15,6 +16,7 @@ const name = Name.parse('thumb')
 const who = { apiKeyId: 1, label: 'ops' }
 
 export const healingSamples: Record<string, Record<string, Statement<unknown>>> = {
+  'placements-on': { placementsOn: placementsOn([deviceId], 10) },
   drops: { dropCopies: dropCopies([{ fid, deviceId, keep: [deviceId] }]) },
   review: {
     nextReview: review.nextReview('shape', 10, 10),
