@@ -87,7 +87,7 @@ export const recordPolicies = (window: PolicyWindow, findings: readonly PolicyFi
     select fid, detail, 2 from found
     where code = 'POVI' and not exists (
       select from job where job.fid = found.fid and kind = 'replicate')
-    on conflict (fid) do nothing
+    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
     returning fid
   ), searched as (
     insert into lost (fid, fsck_id)
