@@ -461,7 +461,7 @@ CREATE UNIQUE INDEX "internal addresses are unique" ON host USING btree (interna
 
 CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
 
-CREATE INDEX job_replicating ON job USING btree (job_id) WHERE kind = 'replicate'::text;
+CREATE INDEX job_replicating ON job USING btree (fid) WHERE kind = 'replicate'::text;
 
 CREATE INDEX lost_searching ON lost USING btree (lost_no) WHERE gone_at IS NULL;
 

@@ -13,6 +13,11 @@ export async function first<Row>(db: Db, statement: Statement<Row>): Promise<Row
   return row
 }
 
+/** For what runs now and then: planned each time, for what the tables hold at that time. */
+export const plannedAnew = (db: Db): Db => ({
+  all: (statement) => db.all({ ...statement, name: '' }),
+})
+
 /** What both drivers report of a failed statement: SQLSTATE, and the constraint that said no. */
 export interface DatabaseError extends Error {
   code: string

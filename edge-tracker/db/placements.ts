@@ -9,9 +9,8 @@ const FoldedRow = z.object({ folded: z.int() })
 /** A window of what was appended. Counts that came to nothing go. */
 export const foldPlacements = (limit: number) => statement(FoldedRow)`
   with taken as (
-    delete from placement_delta where delta_id in (
-      select delta_id from placement_delta order by delta_id limit ${limit}
-      for update skip locked)
+    delete from placement_delta where ctid = any(array(
+      select ctid from placement_delta limit ${limit} for update skip locked))
     returning class_id, device_ids, files, bytes
   ), folded as (
     insert into placement_count as known (class_id, device_ids, files, bytes)

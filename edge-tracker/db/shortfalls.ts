@@ -137,8 +137,8 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
   ), pointless as (
     -- ordered in a race with the copy's arrival: what a replica names is not erased (I4)
     delete from job using replica
-    where job_id in (select job_id from job where kind = 'delete'
-        order by job_id desc limit ${ask.limit})
+    where job_id = any(array(
+        select job_id from job where kind = 'delete' order by job_id desc limit ${ask.limit}))
       and replica.fid = job.fid and replica.device_id = job.device_id
   )
   select count(*)::int as rehomed from turned`
@@ -167,8 +167,9 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
     ) as held
   ), lost_job as (
     delete from job
-    where job_id in (
-      select job_id from job join dead using (host_id, device_id) limit ${ask.limit})
+    -- an array is made once; "in" may be planned as a search for each job
+    where job_id = any(array(
+      select job_id from job join dead using (host_id, device_id) limit ${ask.limit}))
     returning fid, kind
   ), short as (
     insert into shortfall (fid, reason, priority)

@@ -3,7 +3,7 @@
 import type * as z from 'zod'
 
 export interface Statement<Row> {
-  /** Names the prepared statement: a digest of the text. */
+  /** Names the prepared statement: a digest of the text. Empty: it is not kept prepared. */
   readonly name: string
   readonly text: string
   readonly values: readonly unknown[]

@@ -13,6 +13,7 @@ import {
 } from '#shared/limits.ts'
 import { scrubPace } from '#shared/settings.ts'
 import { pruneChanges } from '../db/changes.ts'
+import { plannedAnew } from '../db/db.ts'
 import { turnFsck } from '../db/fsck.ts'
 import { drainDevice } from '../db/moves.ts'
 import { foldPlacements } from '../db/placements.ts'
@@ -132,12 +133,13 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
 /** Runs what is due. A sweep that fails is logged and gets its next turn; the others go on. */
 export async function runSweeps(deps: Deps): Promise<void> {
   const { settings } = await deps.view.get()
+  const sweeping = { ...deps, db: plannedAnew(deps.db) }
   const claimed = await deps.db.all(claimDueSweeps(settings.sweepMs))
   const due = new Set(claimed.map(({ name }) => name))
   for (const [name, sweep] of sweeps) {
     if (!due.has(name)) continue
     try {
-      await runWindows(sweep, deps)
+      await runWindows(sweep, sweeping)
     } catch (error) {
       deps.events.emit('error', 'sweep.failed', { sweep: name, ...errorFacts(error) })
     }

@@ -9,6 +9,8 @@ import { agentMemory } from './agent-memory.ts'
 import { agentPut } from './agent-put.ts'
 import type { Bench, Row } from './bench.ts'
 import { fullStore } from './full-store.ts'
+import { grown } from './grown.ts'
+import { healing } from './healing.ts'
 import { mac } from './mac.ts'
 import { endChildren, loadAverage } from './machine.ts'
 import { paths } from './paths.ts'
@@ -25,9 +27,11 @@ const benches: readonly Bench[] = [
   agentMemory,
   mac,
   statements,
+  grown,
+  healing,
 ]
-/** All of them take four minutes where nobody else is at work. */
-const LIMIT_MS = 10 * 60_000
+/** All of them take nine minutes where nobody else is at work. */
+const LIMIT_MS = 20 * 60_000
 const TAIL_LINES = 5
 
 const names = process.argv.slice(2)
@@ -51,6 +55,7 @@ for (const bench of chosen) rows.push(...(await runBench(bench)))
 await rm(root, { recursive: true, force: true })
 console.log(tableOf(rows))
 
+/** What it made is deleted when all are over: ext4 makes files slowly where many were deleted. */
 async function runBench(bench: Bench): Promise<Row[]> {
   const { name } = bench
   console.error(`${name} ...`)
@@ -63,8 +68,6 @@ async function runBench(bench: Bench): Promise<Row[]> {
     for (const log of globSync('*.log', { cwd: dir })) console.error(tailOf(join(dir, log)))
     process.exitCode = 1
     return []
-  } finally {
-    await rm(dir, { recursive: true, force: true })
   }
 }
 

@@ -20,6 +20,7 @@ const NOT_STATEMENTS = new Set([
   'db.isDatabaseError',
   'db.isForeignKeyViolation',
   'db.isUnavailable',
+  'db.plannedAnew',
   'db.violates',
   'db.withoutDeadlock',
   'neon.neonDb',
