@@ -20,7 +20,7 @@ const ClusterRow = z.object({
 export const readCluster = () => statement(ClusterRow)`
   select
     coalesce((
-      select json_agg(doc)
+      select json_agg(doc order by device_id)
       from device_view
     ), '[]') as devices,
     coalesce((select json_object_agg(name, value) from setting), '{}') as settings,

@@ -83,7 +83,8 @@ async function watch(event: Event, hosts: SimulatedHosts, client: pg.Client): Pr
   const done = made()
   await hosts.pause()
   const notes = [
-    `${done} of ${copies} copies in ${figure(tookS)} s, the first after ${figure(seenAtMs ?? 0)} ms`,
+    `${done} of ${copies} copies in ${figure(tookS)} s`,
+    `the first after ${figure(seenAtMs ?? 0)} ms`,
     `at the most ${most.job} jobs, ${most.shortfall} shortfalls, ${most.move} moves`,
   ]
   const title = `of ${FILES} files, ${what}`
