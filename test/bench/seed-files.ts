@@ -12,7 +12,8 @@ export async function seedFiles(
     `with stored as (
       insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type)
       select domain_id,
-        'photos/' || lpad((n / 1000)::text, 4, '0') || '/' || lpad((n % 1000)::text, 4, '0') || '.jpg',
+        'photos/' || lpad((n / 1000)::text, 4, '0') || '/'
+          || lpad((n % 1000)::text, 4, '0') || '.jpg',
         nextval('fid_sequence'), class_id, 4096, 'SHA-256:' || repeat('0', 64), 'image/jpeg'
       from class join domain using (domain_id), generate_series(0, ${files} - 1) as n
       where domain.name = 'demo' and class.name = '${className}'
