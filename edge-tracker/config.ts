@@ -4,6 +4,8 @@ import * as z from 'zod'
 export const TrackerConfig = z.object({
   /** Postgres: `postgres://user:password@host/database`. */
   DATABASE_URL: z.string().min(1),
+  /** A read replica of it, for readers who allow staleness. */
+  READ_DATABASE_URL: z.string().min(1).optional(),
   /** Host keys are derived from it: the same on every tracker, at least 32 characters. */
   TRACKER_SECRET: z.string().min(32),
   /**
@@ -11,6 +13,8 @@ export const TrackerConfig = z.object({
    * the next secret before a change, the last one after it.
    */
   TRACKER_SECRET_ALSO: z.string().min(32).optional(),
+  /** `0` or `1`: whether nodes are reached by their internal addresses from here. */
+  TRACKER_INSIDE: z.enum(['0', '1']).optional(),
   /** Where the Neon driver's protocol is spoken, when it is not Neon itself. */
   NEON_FETCH_ENDPOINT: z.url().optional(),
 })

@@ -12,6 +12,10 @@ import { type Uploads, uploads } from './uploads.ts'
 
 export interface World extends TrackerSecrets {
   db: Db
+  /** A read replica, whose rows lag behind; asked only where a reader allows it. */
+  readDb?: Db | undefined
+  /** Whether this tracker reaches nodes by their internal addresses. */
+  isInside?: boolean | undefined
   clock: Clock
   events: Events
   fetch: typeof globalThis.fetch

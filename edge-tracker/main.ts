@@ -20,6 +20,10 @@ function trackerOf(env: unknown): Tracker {
   const config = TrackerConfig.parse(env)
   const deps = makeDeps({
     db: neonDb(config.DATABASE_URL, config.NEON_FETCH_ENDPOINT),
+    ...(config.READ_DATABASE_URL !== undefined && {
+      readDb: neonDb(config.READ_DATABASE_URL, config.NEON_FETCH_ENDPOINT),
+    }),
+    isInside: config.TRACKER_INSIDE === '1',
     clock: systemClock,
     events: jsonEvents('edge-tracker'),
     trackerSecret: config.TRACKER_SECRET,

@@ -23,6 +23,8 @@ export interface TrackerEnv {
   Bindings: {
     /** The body by a shorter way than a web stream, where the server has one. */
     readText?: (limitBytes: number) => Promise<string>
+    /** The client's IP address, where the server knows it. */
+    clientAddress?: () => string | undefined
   }
 }
 export type TrackerContext = Context<TrackerEnv>

@@ -11,7 +11,11 @@ export const DeviceView = z.object({
   hostState: HostState,
   /** Where the host is, in the operator's words or by the netmasks; null: nobody said. */
   zone: z.string().nullable(),
+  /** Where clients reach the node. */
   url: z.string().nullable(),
+  /** Where agents and trackers inside reach it, and clients from `internalMask`. */
+  internalUrl: z.string().nullable(),
+  internalMask: z.string().nullable(),
   keyVersion: z.int(),
   weight: z.int(),
   condition: DeviceCondition.nullable(),

@@ -15,23 +15,27 @@ export const readUrl = (
   device: DeviceView,
   file: { fid: Fid; contentType: string | null },
   ticketMs: number,
-  /** It ends then at the latest. */
-  lastS = Number.POSITIVE_INFINITY,
-): string => {
-  const fullS = Math.ceil((clock.nowMs() + ticketMs) / 1000 / READ_STEP_S) * READ_STEP_S
-  const untilS = Math.min(fullS, lastS)
-  return signedUrl(
-    device.url ?? '',
+  { at = device.url, lastS }: { at?: string | null; lastS?: number | undefined } = {},
+): string =>
+  signedUrl(
+    at ?? '',
     {
       verb: 'GET',
       deviceId: device.deviceId,
       fid: file.fid,
-      untilS,
+      untilS: readUntilS({ clock }, ticketMs, lastS),
       ...(file.contentType !== null && { contentType: file.contentType }),
     },
     keys.of(device.hostId, device.keyVersion),
   )
-}
+
+/** When a URL for reading that is made now ends: `lastS` at the latest. */
+export const readUntilS = (
+  { clock }: Pick<Signer, 'clock'>,
+  ticketMs: number,
+  lastS = Number.POSITIVE_INFINITY,
+): number =>
+  Math.min(Math.ceil((clock.nowMs() + ticketMs) / 1000 / READ_STEP_S) * READ_STEP_S, lastS)
 
 export const writeUrl = (
   { keys }: Signer,

@@ -13,19 +13,23 @@ interface ReadAsk {
 
 export interface SourceAsk extends ReadAsk {
   replicas: readonly DeviceView[]
+  /** How far the reader is from the device: 0 is next to it. All are alike unless told. */
+  distance?: (device: DeviceView) => number
   random: () => number
 }
 
 /**
  * Idle devices first, by chance weighted with their idleness; then draining ones; last those that
- * seem unreachable, for a tracker may be wrong about that. Down and dead ones are left out.
+ * seem unreachable, for a tracker may be wrong about that. Of each of these, the nearest first. Down
+ * and dead ones are left out.
  */
-export function rankSources({ replicas, random, ...ask }: SourceAsk): DeviceView[] {
+export function rankSources(of: SourceAsk): DeviceView[] {
+  const { replicas, random, distance = () => 0, ...ask } = of
   const offered = replicas
     .map((device) => ({ device, tier: readability(device, ask).tier }))
     .filter(({ tier }) => tier !== null)
   return weightedShuffle(offered, ({ device }) => readWeight(device), random)
-    .toSorted((a, b) => (a.tier ?? 0) - (b.tier ?? 0))
+    .toSorted((a, b) => (a.tier ?? 0) - (b.tier ?? 0) || distance(a.device) - distance(b.device))
     .map(({ device }) => device)
 }
 

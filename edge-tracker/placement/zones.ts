@@ -26,5 +26,13 @@ export function networkOf(device: DeviceView): string {
   return `${Math.floor(address / 2 ** 24)}.${Math.floor(address / 2 ** 16) % 256}.0.0/16`
 }
 
-const addressOf = ({ url }: DeviceView) =>
-  parseIpv4(/^https?:\/\/([\d.]+)(?::\d+)?$/.exec(url ?? '')?.[1] ?? '')
+/** As we reach it: what clients are given may be the address of something in front of it. */
+const addressOf = ({ internalUrl, url }: DeviceView) =>
+  parseIpv4(/^https?:\/\/([\d.]+)(?::\d+)?$/.exec(internalUrl ?? url ?? '')?.[1] ?? '')
+
+/** The zone whose netmasks hold a client's address. */
+export function zoneOfAddress(address: string, networkZones: string): string | undefined {
+  const number = parseIpv4(address.replace(/^::ffff:/i, ''))
+  if (number === undefined || networkZones === '') return undefined
+  return parseNetworkZones(networkZones)?.find(({ netmask }) => holdsAddress(netmask, number))?.zone
+}

@@ -2,39 +2,54 @@
 import type { DomainName, Key } from '#shared/ids.ts'
 import { type Condition, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
-import { readUrl } from '../auth/node-urls.ts'
+import { readUntilS, readUrl } from '../auth/node-urls.ts'
 import { first } from '../db/db.ts'
 import { currentFile, domainExists } from '../db/files.ts'
 import { type Located, replicasOfKey } from '../db/replicas.ts'
 import type { Statement } from '../db/statement.ts'
 import type { Deps } from '../deps.ts'
 import { rankSources } from '../placement/rank-sources.ts'
+import { addressFor, distanceTo, type Reader } from './reader.ts'
+
+export interface Sources {
+  file: Located
+  /** The best first. */
+  urls: string[]
+  /** When they end, in Unix seconds. */
+  untilS: number
+  /** Some are of no use to others than this reader. */
+  isPersonal: boolean
+}
 
 interface SourcesAsk {
   verify: boolean
-  /** No URL is good for longer: the link by which the reader came is not. */
-  untilS?: number | undefined
+  reader: Reader
 }
 
-interface Sources {
-  file: Located
-  urls: string[]
+/** Where staleness is allowed, a read replica is asked; what it does not know, the primary may. */
+export async function readFirst<Row>(
+  { db, readDb }: Deps,
+  statement: Statement<Row>,
+  { allowsStale }: Pick<Reader, 'allowsStale'>,
+): Promise<Row | undefined> {
+  if (!allowsStale || readDb === undefined) return first(db, statement)
+  const row = await first(readDb, statement).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'database_unavailable') return undefined
+    throw error
+  })
+  return row ?? first(db, statement)
 }
 
+/** The file and its copies, as URLs in reading order. */
 export async function locate(
   deps: Deps,
   domain: DomainName,
   key: Key,
   ask: SourcesAsk,
 ): Promise<Sources> {
-  return sourcesOf(deps, await find(deps, domain, key), ask)
-}
-
-/** The file and its copies; no node is asked. */
-export async function find(deps: Deps, domain: DomainName, key: Key): Promise<Located> {
-  const file = await first(deps.db, replicasOfKey(domain, key))
+  const file = await readFirst(deps, replicasOfKey(domain, key), ask.reader)
   if (file === undefined) throw await missing(deps, domain, key)
-  return file
+  return sourcesOf(deps, file, ask, () => first(deps.db, replicasOfKey(domain, key)))
 }
 
 /**
@@ -42,27 +57,58 @@ export async function find(deps: Deps, domain: DomainName, key: Key): Promise<Lo
  * that they may not read are the same.
  */
 export async function ifPublic<File extends { classId: number }>(
-  { db, view }: Deps,
+  deps: Deps,
   statement: Statement<File>,
+  reader: Pick<Reader, 'allowsStale'>,
 ): Promise<File | undefined> {
-  const { readers } = await view.get()
+  const { readers } = await deps.view.get()
   if (![...readers.values()].some(({ publicRead }) => publicRead)) return undefined
-  const file = await first(db, statement)
+  const file = await readFirst(deps, statement, reader)
   return file !== undefined && readers.get(file.classId)?.publicRead === true ? file : undefined
 }
 
-export async function sourcesOf(deps: Deps, file: Located, ask: SourcesAsk): Promise<Sources> {
-  const { random, nodes } = deps
-  const isSilent = (url: string) => nodes.isSilent(url)
-  const { devices: replicas, settings } = await deps.view.devices(file.deviceIds)
-  const urls = rankSources({ replicas, settings, isSilent, random }).map((device) =>
-    readUrl(deps, device, file, settings.readTicketMs, ask.untilS),
-  )
-  if (!ask.verify) return { file, urls }
+/** `again` is asked where a read replica has named copies that no node has any more. */
+export async function sourcesOf(
+  deps: Deps,
+  file: Located,
+  ask: SourcesAsk,
+  again: () => Promise<Located | undefined>,
+): Promise<Sources> {
+  const { nodes } = deps
+  const { settings, copies, ...facts } = await copiesOf(deps, file, ask.reader)
+  const urls = copies.map(({ given }) => given)
+  if (!ask.verify) return { file, urls, ...facts }
 
-  const holding = await nodes.firstHolding(urls, file.bytes, settings.nodeTimeoutMs)
-  if (holding === undefined) return { file, urls: [] }
-  return { file, urls: [holding, ...urls.filter((url) => url !== holding)] }
+  const holding = await nodes.firstHolding(copies, file.bytes, settings.nodeTimeoutMs)
+  if (holding !== undefined) {
+    const others = urls.filter((url) => url !== holding.given)
+    return { file, urls: [holding.given, ...others], ...facts }
+  }
+  const fresh = ask.reader.allowsStale ? await again() : undefined
+  if (fresh === undefined) return { file, urls: [], ...facts }
+  return sourcesOf(deps, fresh, { ...ask, reader: { ...ask.reader, allowsStale: false } }, again)
+}
+
+/** Each copy as the reader is given it, and as this tracker asks for it. */
+async function copiesOf(deps: Deps, file: Located, reader: Reader) {
+  const { random, nodes, isInside } = deps
+  const { devices: replicas, settings } = await deps.view.devices(file.deviceIds)
+  const { readTicketMs } = settings
+  const ranked = rankSources({
+    replicas,
+    settings,
+    random,
+    isSilent: (url) => nodes.isSilent(url),
+    distance: (device) => distanceTo(reader, device),
+  })
+  const copies = ranked.map((device) => {
+    const at = addressFor(reader, device) ?? ''
+    const given = readUrl(deps, device, file, readTicketMs, { at, lastS: reader.untilS })
+    const ours = (isInside === true ? device.internalUrl : device.url) ?? ''
+    return { given, node: device.url ?? '', url: ours + given.slice(at.length) }
+  })
+  const isPersonal = ranked.some((device) => addressFor(reader, device) !== device.url)
+  return { settings, copies, isPersonal, untilS: readUntilS(deps, readTicketMs, reader.untilS) }
 }
 
 /** Why a write of a file found none: a name was not there, or not what was expected under it. */

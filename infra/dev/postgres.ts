@@ -42,6 +42,8 @@ export interface Postgres extends AsyncDisposable {
 const READY_TIMEOUT_MS = 60_000 // recovery after a crash included
 const STOP_TIMEOUT_MS = 20_000
 const PORT_ATTEMPTS = 5
+/** A standby takes no writes. */
+const READY = /system is ready to accept (?:read-only )?connections$/
 
 const defaults = {
   listen_addresses: LOOPBACK,
@@ -145,7 +147,7 @@ function startServer(
     stopSignal: 'SIGINT', // fast shutdown: SIGTERM would wait for the clients
     deathSignal: 'SIGINT',
     stopTimeoutMs: STOP_TIMEOUT_MS,
-    ready: (line) => (line.endsWith('system is ready to accept connections') ? true : undefined),
+    ready: (line) => (READY.test(line) ? true : undefined),
     readyTimeoutMs: READY_TIMEOUT_MS,
   })
 }

@@ -16,6 +16,9 @@ if (!config.success) {
 const events = jsonEvents('edge-tracker')
 const tracker = await serveTracker({
   databaseUrl: config.data.DATABASE_URL,
+  readDatabaseUrl: config.data.READ_DATABASE_URL,
+  isInside: config.data.TRACKER_INSIDE !== '0',
+  addressHeader: process.env['TRACKER_ADDRESS_HEADER'],
   trackerSecret: config.data.TRACKER_SECRET,
   alsoTrackerSecret: config.data.TRACKER_SECRET_ALSO,
   host: process.env['TRACKER_HOST'] ?? '127.0.0.1',

@@ -14,6 +14,12 @@ import { readText } from './read-text.ts'
 
 export interface TrackerOptions {
   databaseUrl: string
+  /** Of a read replica. */
+  readDatabaseUrl?: string | undefined
+  /** Nodes are reached by their internal addresses, unless told otherwise. */
+  isInside?: boolean
+  /** What a proxy in front of us says of the client's address; unless told, it is the peer's. */
+  addressHeader?: string | undefined
   trackerSecret: string
   alsoTrackerSecret?: string | undefined
   host: string
@@ -38,9 +44,11 @@ const DRAIN_TIMEOUT_MS = 5_000
 export async function serveTracker(options: TrackerOptions): Promise<ServedTracker> {
   const { clock, events, trackerSecret, alsoTrackerSecret } = options
   const db = pgDb(options.databaseUrl)
+  const { readDatabaseUrl, isInside = true, addressHeader } = options
+  const readDb = readDatabaseUrl === undefined ? undefined : pgDb(readDatabaseUrl)
   const fetch = options.fetch ?? globalThis.fetch
   const secrets = { trackerSecret, alsoTrackerSecret }
-  const world = { db, clock, events, ...secrets, fetch, random: Math.random }
+  const world = { db, readDb, isInside, clock, events, ...secrets, fetch, random: Math.random }
   const deps = makeDeps({ ...world, gather: together, prepareMac })
   const app = createApp(deps)
 
@@ -56,7 +64,14 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
     },
   }
   const listener = getRequestListener((request, { incoming }) =>
-    app.fetch(request, { readText: (limit: number) => readText(incoming, limit) }, execution),
+    app.fetch(
+      request,
+      {
+        readText: (limit: number) => readText(incoming, limit),
+        clientAddress: () => addressOf(incoming, addressHeader),
+      },
+      execution,
+    ),
   )
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, drained(listener))
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
@@ -78,8 +93,19 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
       await sweeping
       await Promise.all(afterAnswer)
       await db[Symbol.asyncDispose]()
+      await readDb?.[Symbol.asyncDispose]()
     },
   }
+}
+
+interface Peer {
+  headers: IncomingMessage['headers']
+  socket: { remoteAddress?: string | undefined }
+}
+
+function addressOf({ headers, socket }: Peer, header: string | undefined): string | undefined {
+  const told = header === undefined ? undefined : headers[header.toLowerCase()]
+  return typeof told === 'string' ? told.split(',')[0]?.trim() : socket.remoteAddress
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown

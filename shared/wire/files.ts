@@ -8,6 +8,7 @@ import {
   MAX_FILE_BYTES,
   MAX_METADATA_BYTES,
   MAX_METADATA_ENTRIES,
+  MAX_NAME_LENGTH,
   PATHS_DEFAULT_COUNT,
   PATHS_MAX_COUNT,
 } from '../limits.ts'
@@ -81,7 +82,13 @@ const flag = z
   .transform((text) => text !== '0' && text !== 'false')
   .default(false)
 
+/** Where the reader is, and whether a read replica may answer. */
+const reader = { zone: z.string().max(MAX_NAME_LENGTH).optional(), stale: flag }
+
+export const ReaderQuery = z.object(reader)
+
 export const PathsQuery = z.object({
+  ...reader,
   noverify: flag,
   count: z.coerce.number().int().min(1).max(PATHS_MAX_COUNT).default(PATHS_DEFAULT_COUNT),
 })

@@ -16,6 +16,8 @@ export function device(deviceId: number, change: Change = {}): DeviceView {
     hostState: 'alive',
     zone: null,
     url: `http://host-${hostId}:7500`,
+    internalUrl: `http://host-${hostId}:7500`,
+    internalMask: null,
     keyVersion: 1,
     weight: 100,
     condition: 'ok',

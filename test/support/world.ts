@@ -17,6 +17,9 @@ export interface WorldOptions {
   devicesPerHost?: number
   trackers?: number
   postgres?: PostgresAge
+  /** Instead of a test database; and a replica of it. */
+  databaseUrl?: string
+  readDatabaseUrl?: string
   /** Of each tracker, while they change. */
   secrets?: readonly TrackerSecrets[]
   /** Where the hosts' nodes answer, in their order; nobody answers for the others. */
@@ -29,7 +32,8 @@ const FOR_EVER_MS = 3_600_000
 export async function trackerWorld(options: WorldOptions = {}): Promise<World> {
   const { hosts = 3, devicesPerHost = 1, trackers = 1, urls = [], secrets = [] } = options
   await using making = new AsyncDisposableStack()
-  const { url: databaseUrl } = making.use(await testDatabase(options.postgres))
+  const databaseUrl = options.databaseUrl ?? making.use(await testDatabase(options.postgres)).url
+  const { readDatabaseUrl } = options
   const pool = making.adopt(new pg.Pool({ connectionString: databaseUrl }), (made) => made.end())
 
   const adminKey = newSecret('mog')
@@ -39,7 +43,8 @@ export async function trackerWorld(options: WorldOptions = {}): Promise<World> {
   const clock = testClock()
   const events = eventLog()
   const trackerSecret = 'at least 32 characters, as ever in tests'
-  const serve = { databaseUrl, trackerSecret, host: '127.0.0.1', port: 0, clock, events }
+  const databases = { databaseUrl, readDatabaseUrl }
+  const serve = { ...databases, trackerSecret, host: '127.0.0.1', port: 0, clock, events }
   const served: ServedTracker[] = []
   for (let n = 0; n < trackers; n++)
     served.push(making.use(await serveTracker({ ...serve, ...secrets[n] })))

@@ -64,7 +64,9 @@ function orderOf(deps: Deps, settings: Settings, job: Leased): LeasedJob[] {
   const ranked = rankSources({ replicas: job.sources, settings, isSilent, random })
   const sources = ranked.map((device) => ({
     deviceId: device.deviceId,
-    url: readUrl(deps, device, { fid, contentType: null }, settings.readTicketMs),
+    url: readUrl(deps, device, { fid, contentType: null }, settings.readTicketMs, {
+      at: device.internalUrl, // agents among themselves
+    }),
   }))
   return [{ kind, jobId, attempt, fid, deviceId, bytes, checksum, sources }]
 }

@@ -53,9 +53,11 @@ async function askNode(
   const { deviceId } = device
   const kind = await expectStored(deps, domain, fid, deviceId)
   const { nodeTimeoutMs } = (await deps.view.get()).settings
-  const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS)
+  const at = deps.isInside === true ? device.internalUrl : device.url
+  const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS, { at })
+  const copy = { url, node: device.url ?? '' }
   const head = async (timeoutMs: number, headers?: Record<string, string>) => {
-    const response = await deps.nodes.head(url, timeoutMs, headers)
+    const response = await deps.nodes.head(copy, timeoutMs, headers)
     const length = response?.headers.get('content-length')
     if (response?.status !== 200 || typeof length !== 'string')
       throw new Problem('size_verify_error', { fid, deviceId, status: response?.status ?? null })

@@ -1,27 +1,44 @@
 /** GET a key: 302 to a node that holds it. The bytes never pass through the tracker. */
 import { Problem } from '#shared/problems.ts'
 import { PathsQuery } from '#shared/wire/files.ts'
+import { first } from '../../db/db.ts'
 import { replicasOfKey } from '../../db/replicas.ts'
 import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
 import { answerUnread } from '../conditional-read.ts'
-import { find, ifPublic, sourcesOf } from '../located.ts'
+import { ifPublic, missing, readFirst, type Sources, sourcesOf } from '../located.ts'
+import { readerOf } from '../reader.ts'
 
 export async function read(c: TrackerContext): Promise<Response> {
-  const { deps, share, isAnonymous } = c.var
+  const { deps, isAnonymous } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
-  const { noverify } = readQuery(c, PathsQuery)
+  const query = readQuery(c, PathsQuery)
+  const { settings, readers } = await deps.view.get()
+  const reader = readerOf(c, settings, query)
 
-  const file =
-    isAnonymous === true
-      ? await ifPublic(deps, replicasOfKey(domain, key))
-      : await find(deps, domain, key)
-  if (file === undefined) throw new Problem('unauthorized')
+  const statement = replicasOfKey(domain, key)
+  const find = isAnonymous === true ? ifPublic : readFirst
+  const file = await find(deps, statement, reader)
+  if (file === undefined)
+    throw isAnonymous === true ? new Problem('unauthorized') : await missing(deps, domain, key)
   const answered = answerUnread(c, file.fid)
   if (answered !== undefined) return answered
 
-  const { urls } = await sourcesOf(deps, file, { verify: !noverify, untilS: share?.untilS })
-  const [best] = urls
+  const ask = { verify: !query.noverify, reader }
+  const sources = await sourcesOf(deps, file, ask, () => first(deps.db, statement))
+  const [best, ...others] = sources.urls
   if (best === undefined) throw new Problem('no_readable_replica', { domain, key })
-  c.header('cache-control', 'private, no-store') // the ticket in it expires
+  c.header('cache-control', cacheControl(sources, deps.clock.nowMs(), readers.get(file.classId)))
+  if (others.length > 0) c.header('link', others.map((url) => `<${url}>; rel=duplicate`).join(', '))
   return c.redirect(best, 302)
+}
+
+/** As long as the class says, and never longer than the ticket in the URL is good. */
+function cacheControl(
+  { untilS, isPersonal }: Sources,
+  nowMs: number,
+  said?: { cacheS: number | null; publicRead: boolean },
+): string {
+  const seconds = Math.min(said?.cacheS ?? 0, untilS - Math.ceil(nowMs / 1_000))
+  if (seconds <= 0) return 'private, no-store'
+  return `${said?.publicRead === true && !isPersonal ? 'public' : 'private'}, max-age=${seconds}`
 }

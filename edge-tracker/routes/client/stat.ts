@@ -1,19 +1,22 @@
 /** HEAD a key: answered from the namespace alone, no node is asked. */
 import { digestOfChecksum } from '#shared/digests.ts'
 import { Problem } from '#shared/problems.ts'
-import { first } from '../../db/db.ts'
+import { ReaderQuery } from '#shared/wire/files.ts'
 import { fileDetail } from '../../db/files.ts'
 import { fileCopies } from '../../db/replicas.ts'
-import { domainOf, keyOf, type TrackerContext } from '../../request.ts'
+import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
 import { answerUnread, etagOf } from '../conditional-read.ts'
-import { ifPublic, missing } from '../located.ts'
+import { ifPublic, missing, readFirst } from '../located.ts'
+import { allowsStale } from '../reader.ts'
 
 export async function stat(c: TrackerContext): Promise<Response> {
   const { deps, isAnonymous } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
-  const statement = fileDetail(domain, key)
-  const file =
-    isAnonymous === true ? await ifPublic(deps, statement) : await first(deps.db, statement)
+  const { stale } = readQuery(c, ReaderQuery)
+  const find = isAnonymous === true ? ifPublic : readFirst
+  const file = await find(deps, fileDetail(domain, key), {
+    allowsStale: allowsStale(c, stale),
+  })
   if (file === undefined)
     throw isAnonymous === true ? new Problem('unauthorized') : await missing(deps, domain, key)
   const answered = answerUnread(c, file.fid)
@@ -39,7 +42,10 @@ export async function stat(c: TrackerContext): Promise<Response> {
 export async function info(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
-  const file = await first(deps.db, fileCopies(domain, key))
+  const { stale } = readQuery(c, ReaderQuery)
+  const file = await readFirst(deps, fileCopies(domain, key), {
+    allowsStale: allowsStale(c, stale),
+  })
   if (file === undefined) throw await missing(deps, domain, key)
   return c.json(file)
 }
