@@ -40,9 +40,9 @@ export async function primaryWithStandby(): Promise<Pair> {
     freeze: () => runSql(standby.url, 'select pg_wal_replay_pause()'),
     async catchUp() {
       await runSql(standby.url, 'select pg_wal_replay_resume()')
-      const [now] = await rowsOf(primary.url, 'select pg_current_wal_lsn()::text as lsn')
-      const reached = `select pg_last_wal_replay_lsn() >= '${now?.['lsn']}' as reached`
-      const isThere = async () => (await rowsOf(standby.url, reached))[0]?.['reached'] === true
+      const now = await textOf(primary.url, 'select pg_current_wal_lsn()')
+      const reached = `select pg_last_wal_replay_lsn() >= '${now}'`
+      const isThere = async () => (await textOf(standby.url, reached)) === 'true'
       await untilTrue(isThere, 'the replica has caught up')
     },
     killStandby: () => standby.kill(),
@@ -59,11 +59,13 @@ async function startStandby(primaryDir: string, url: string, dataDir: string): P
   return startPostgres({ dataDir, binDir, settings: { fsync: 'off' } })
 }
 
-async function rowsOf(url: string, sql: string): Promise<Record<string, unknown>[]> {
+/** The only value of the only row. */
+async function textOf(url: string, sql: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
+    const { rows } = await client.query<unknown[]>({ text: sql, rowMode: 'array' })
+    return String(rows[0]?.[0])
   } finally {
     await client.end()
   }
