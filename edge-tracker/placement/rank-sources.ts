@@ -20,8 +20,8 @@ export interface SourceAsk extends ReadAsk {
 
 /**
  * Idle devices first, by chance weighted with their idleness; then draining ones; last those that
- * seem unreachable, for a tracker may be wrong about that. Of each of these, the nearest first. Down
- * and dead ones are left out.
+ * seem unreachable, for a tracker may be wrong about that. Of each of these, the nearest first.
+ * Down and dead ones are left out.
  */
 export function rankSources(of: SourceAsk): DeviceView[] {
   const { replicas, random, distance = () => 0, ...ask } = of

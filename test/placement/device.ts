@@ -16,7 +16,7 @@ export function device(deviceId: number, change: Change = {}): DeviceView {
     hostState: 'alive',
     zone: null,
     url: `http://host-${hostId}:7500`,
-    internalUrl: `http://host-${hostId}:7500`,
+    internalUrl: change['url'] ?? `http://host-${hostId}:7500`,
     internalMask: null,
     keyVersion: 1,
     weight: 100,

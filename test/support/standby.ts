@@ -14,6 +14,10 @@ import { untilTrue } from './until-true.ts'
 const run = promisify(execFile)
 const { binDir } = servers.oldest
 
+const OTHERS = `
+  select count(*) from pg_stat_activity
+  where backend_type = 'client backend' and pid <> pg_backend_pid()`
+
 export interface Pair extends AsyncDisposable {
   primaryUrl: string
   standbyUrl: string
@@ -46,7 +50,11 @@ export async function primaryWithStandby(): Promise<Pair> {
       await untilTrue(isThere, 'the replica has caught up')
     },
     killStandby: () => standby.kill(),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      // a pool ends before its connections do, and a server that stops under them is an error
+      await untilTrue(async () => (await textOf(primary.url, OTHERS)) === '0', 'all have left')
+      await owned.disposeAsync()
+    },
   }
 }
 
