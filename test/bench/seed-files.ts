@@ -34,5 +34,7 @@ export async function seedFiles(
   await runSql(databaseUrl, 'vacuum analyze')
 }
 
+const digits = (n: number) => String(n).padStart(4, '0')
+
 export const keyOfFile = (n: number): string =>
-  `photos/${String(Math.floor(n / 1_000)).padStart(4, '0')}/${String(n % 1_000).padStart(4, '0')}.jpg`
+  `photos/${digits(Math.floor(n / 1_000))}/${digits(n % 1_000)}.jpg`
