@@ -156,6 +156,8 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.get('/v1/admin/keys', keys.list)
   app.post('/v1/admin/keys', keys.add)
   app.delete('/v1/admin/keys/:apiKeyId', keys.remove)
+  app.delete('/v1/admin/keys/:apiKeyId/brake', keys.release)
+  app.delete('/v1/admin/keys/:apiKeyId/brake', keys.release)
   app.get('/v1/admin/settings', settings.list)
   app.patch('/v1/admin/settings', settings.change)
   app.get('/v1/admin/audit', audit)

@@ -7,6 +7,7 @@ import type { DeviceId } from '#shared/ids.ts'
 import { readSettings, type Settings } from '#shared/settings.ts'
 import { readCluster } from './db/cluster.ts'
 import { type Db, first } from './db/db.ts'
+import type { Quota } from './placement/quota.ts'
 import { storedPolicy } from './placement/replication-policy/parse-policy.ts'
 import type { Policy } from './placement/replication-policy/verdict.ts'
 import { withZones } from './placement/zones.ts'
@@ -20,6 +21,8 @@ export interface ClusterView {
   policies: ReadonlyMap<string, { policy: Policy; copies: number }>
   /** What a class says of its readers; of one that is not here nothing. By its id. */
   readers: ReadonlyMap<number, { cacheS: number | null; publicRead: boolean }>
+  /** Of the domains that have one, with what they held then. */
+  quotas: ReadonlyMap<string, Quota>
 }
 
 export interface ClusterViewCache {
@@ -62,7 +65,8 @@ export function clusterViewCache({ db, clock, events }: World): ClusterViewCache
       ]),
     )
     const readers = new Map(row?.readers.map((each) => [each.classId, each]))
-    const fresh = { devices, settings, policies, readers }
+    const quotas = new Map(row?.quotas.map((each) => [each.domain, each]))
+    const fresh = { devices, settings, policies, readers, quotas }
     current = fresh
     byId = new Map(fresh.devices.map((device) => [device.deviceId, device]))
     readAtMs = now

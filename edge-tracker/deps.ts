@@ -2,6 +2,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Events } from '#shared/events.ts'
 import { type CallerCache, callerCache } from './auth/caller.ts'
+import { type DeleteBrake, deleteBrake } from './auth/delete-brake.ts'
 import { type HostKeys, hostKeys, type PrepareMac, type TrackerSecrets } from './auth/host-keys.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
@@ -33,6 +34,7 @@ export interface Deps extends World {
   nodes: NodeProbe
   sweepPace: SweepPace
   uploads: Uploads
+  deletions: DeleteBrake
 }
 
 export const makeDeps = (world: World): Deps => {
@@ -45,5 +47,6 @@ export const makeDeps = (world: World): Deps => {
     nodes: nodeProbe(world),
     sweepPace: sweepPace(world.clock),
     uploads: uploads(world.db, world.gather ?? alone),
+    deletions: deleteBrake(world),
   }
 }

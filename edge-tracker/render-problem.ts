@@ -9,6 +9,7 @@ const RETRY_AFTER_S = 1
 export function renderProblem(error: Error, c: TrackerContext): Response {
   const problem = error instanceof Problem ? error : new Problem('internal', {}, { cause: error })
   const { status, retry } = problem.entry
+  const { retryAfterS } = problem.facts
   const requestId = crypto.randomUUID()
   if (status >= 500) {
     const facts = { requestId, method: c.req.method, code: problem.code, ...errorFacts(error) }
@@ -18,7 +19,9 @@ export function renderProblem(error: Error, c: TrackerContext): Response {
     status,
     headers: {
       'content-type': 'application/problem+json',
-      ...(retry === 'later' && { 'retry-after': String(RETRY_AFTER_S) }),
+      ...(retry === 'later' && {
+        'retry-after': `${typeof retryAfterS === 'number' ? retryAfterS : RETRY_AFTER_S}`,
+      }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
   })

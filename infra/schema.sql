@@ -99,6 +99,14 @@ CREATE TABLE cluster (
   CONSTRAINT "there is one cluster" CHECK (only_row)
 );
 
+CREATE TABLE deletion_budget (
+  api_key_id integer NOT NULL,
+  began_at timestamp with time zone NOT NULL,
+  taken integer NOT NULL,
+  CONSTRAINT deletion_budget_pkey PRIMARY KEY (api_key_id),
+  CONSTRAINT "a budget is not negative" CHECK (taken >= 0)
+) WITH (fillfactor=50);
+
 CREATE TABLE device (
   device_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   host_id integer NOT NULL,
@@ -432,6 +440,9 @@ ALTER TABLE api_key
 ALTER TABLE class
   ADD CONSTRAINT class_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
 
+ALTER TABLE deletion_budget
+  ADD CONSTRAINT deletion_budget_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(api_key_id) ON DELETE CASCADE;
+
 ALTER TABLE device
   ADD CONSTRAINT device_host_id_fkey FOREIGN KEY (host_id) REFERENCES host(host_id);
 
@@ -546,6 +557,20 @@ begin
   if new.state is distinct from old.state then new.marked_at := now(); end if;
   return new;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.domain_usage(its_domain integer)
+ RETURNS TABLE(used_files bigint, used_bytes bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(files), 0)::bigint, coalesce(sum(bytes), 0)::bigint
+  from (
+    select class_id, files, bytes from placement_count
+    union all select class_id, files, bytes from placement_delta
+  ) as counted
+  where class_id in (select class_id from class where domain_id = its_domain)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.drop_copies(fids bigint[], device_ids integer[], keeps text[], max_jobs integer)

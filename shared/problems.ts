@@ -88,6 +88,18 @@ export const problems = {
   invalid_receipt: entry(409, 'The receipt is not from that device for that upload'),
   size_mismatch: entry(409, 'The stored size is not the promised size'),
   checksum_mismatch: entry(409, 'The stored bytes do not have the promised checksum'),
+  quota_exceeded: entry(
+    507,
+    'The domain has no room for this file',
+    'never',
+    'See `mog domain ls`.',
+  ),
+  deletions_braked: entry(
+    429,
+    'This key has deleted too much too fast',
+    'later',
+    'An operator can let it go on: `mog key release ID`.',
+  ),
   copies_pending: entry(503, 'The file is stored, but not on as many devices yet', 'later'),
   size_verify_error: entry(502, 'The device could not be asked for what it stored', 'elsewhere'),
   no_readable_replica: entry(503, 'No copy can be read at the moment', 'later'),

@@ -33,6 +33,9 @@ export const Settings = z.object({
   sweepMs: ms(1_000, 10, 3_600_000),
   /** New files go only to devices that keep this much room free besides (MogileFS: 100 MB). */
   minFreeBytes: z.int().min(0).default(100_000_000),
+  /** So many deletions by one API key within deleteBrakeMs, and no more; 0: no brake. */
+  deleteBrakeFiles: z.int().min(0).max(1_000_000_000).default(0),
+  deleteBrakeMs: ms(3_600_000, 1_000, 30 * 86_400_000),
   /** How long the feed keeps what changed. */
   changeKeepMs: ms(7 * 86_400_000, 60_000, 365 * 86_400_000),
   /** Zones of hosts that were given none, by netmask: `near=10.0.0.0/16,10.1.0.0/16;far=...`. */

@@ -34,6 +34,8 @@ export interface CloseAsk {
   stored: StoredUpload
   /** In place of what the open expected. */
   expects?: Condition
+  /** Some domain has a quota: this one's is looked at. */
+  isMetered?: boolean
 }
 
 /**
@@ -48,7 +50,7 @@ export interface CloseAsk {
 export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUpload)`
   with chosen as (
     select distinct on (upload.domain_id, upload.key)
-      upload.fid, asked.device_id, asked.bytes, asked.checksum,
+      upload.fid, upload.domain_id, upload.key, asked.device_id, asked.bytes, asked.checksum,
       case when also_on is null then array[asked.device_id] else array(
         select device.device_id from device
         where device.device_id = any(asked.device_id || also_on::int[])
@@ -75,12 +77,30 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
       and not exists (
         select from device where device.device_id = asked.device_id and state = 'dead')
     order by upload.domain_id, upload.key, upload.fid
+  ), usage as materialized (
+    select domain_id, quota_files, quota_bytes, used_files, used_bytes
+    from domain cross join lateral domain_usage(domain_id)
+    where ${asks.some(({ isMetered }) => isMetered === true)}
+      and (quota_files is not null or quota_bytes is not null)
+      and domain_id in (select domain_id from chosen)
+  ), too_much as (
+    -- by what is committed now: closes that are under way at once do not see each other
+    select fid from (
+      select chosen.fid, usage.*,
+        sum(case when file.fid is null then 1 else 0 end) over so_far as more_files,
+        sum(chosen.bytes - coalesce(file.bytes, 0)) over so_far as more_bytes
+      from chosen join usage using (domain_id)
+      left join file on file.domain_id = chosen.domain_id and file.key = chosen.key
+      window so_far as (partition by chosen.domain_id order by chosen.fid)
+    ) as added
+    where (more_files > 0 and used_files + more_files > quota_files)
+      or (more_bytes > 0 and used_bytes + more_bytes > quota_bytes)
   ), closing as (
-    delete from upload using chosen where upload.fid = chosen.fid
-    returning upload.fid, domain_id, class_id, key, device_ids, host_ids, copies, commit_at,
-      planned, content_type, metadata, device_id, held_by, chosen.bytes, chosen.checksum, expected,
-      unwanted,
-      array_position(device_ids, device_id) as used
+    delete from upload using chosen
+    where upload.fid = chosen.fid and upload.fid not in (select fid from too_much)
+    returning upload.fid, upload.domain_id, class_id, upload.key, device_ids, host_ids, copies,
+      commit_at, planned, content_type, metadata, device_id, held_by, chosen.bytes,
+      chosen.checksum, expected, unwanted, array_position(device_ids, device_id) as used
   ), met as (
     -- locked first: where it is deleted meanwhile, nothing may be linked in its place
     select closing.fid from closing join file using (domain_id, key)
@@ -165,13 +185,14 @@ const UploadFacts = z.object({
   /** Of the closed file: recorded, and wanted before a close is answered. */
   copies: z.int(),
   commitAt: z.int(),
+  /** Of an open upload: its domain has no room for it. */
+  overQuota: z.boolean(),
 })
-
 export type UploadFacts = z.infer<typeof UploadFacts>
 
 interface ExplainAsk {
   domain: DomainName | null
-  stored: Pick<StoredUpload, 'fid' | 'deviceId'>
+  stored: Pick<StoredUpload, 'fid' | 'deviceId'> & { bytes?: number }
 }
 
 /** Why a close found nothing to do. One row for each ask, always. */
@@ -186,11 +207,22 @@ export const explainUploads = (asks: readonly ExplainAsk[]) => statement(UploadF
     file.bytes as "closedBytes", file.checksum as "closedChecksum",
     (select count(*)::int from replica join device using (device_id)
       where replica.fid = file.fid and state <> 'dead') as copies,
-    coalesce(class.commit_at, 1) as "commitAt"
+    coalesce(class.commit_at, 1) as "commitAt",
+    coalesce((
+      select (held.fid is null and used_files + 1 > quota_files) or (
+        asked.bytes > coalesce(held.bytes, 0)
+        and used_bytes + asked.bytes - coalesce(held.bytes, 0) > quota_bytes)
+      from domain as its cross join lateral domain_usage(its.domain_id)
+      left join file as held on held.domain_id = its.domain_id and held.key = upload.key
+      where its.domain_id = upload.domain_id
+        and (its.quota_files is not null or its.quota_bytes is not null)
+    ), false) as "overQuota"
   from unnest(
     ${asks.map(({ stored }) => stored.fid)}::bigint[],
-    ${asks.map(({ stored }) => stored.deviceId)}::int[], ${asks.map(({ domain }) => domain)}::text[]
-  ) as asked (fid, device_id, domain)
+    ${asks.map(({ stored }) => stored.deviceId)}::int[],
+    ${asks.map(({ stored }) => stored.bytes ?? null)}::bigint[],
+    ${asks.map(({ domain }) => domain)}::text[]
+  ) as asked (fid, device_id, bytes, domain)
   left join domain on domain.name = asked.domain
   left join upload on upload.fid = asked.fid and upload.expires_at > now()
     and (asked.domain is null or upload.domain_id = domain.domain_id)

@@ -14,6 +14,16 @@ const ClusterRow = z.object({
   readers: z.array(
     z.object({ classId: z.int(), cacheS: z.int().nullable(), publicRead: z.boolean() }),
   ),
+  /** Of the domains that have one. */
+  quotas: z.array(
+    z.object({
+      domain: z.string(),
+      quotaFiles: z.number().nullable(),
+      quotaBytes: z.number().nullable(),
+      files: z.number(),
+      bytes: z.number(),
+    }),
+  ),
 })
 
 /** One row: all devices with their hosts, changed settings, what is special of classes. */
@@ -33,4 +43,10 @@ export const readCluster = () => statement(ClusterRow)`
       select json_agg(json_build_object(
         'classId', class_id, 'cacheS', cache_s, 'publicRead', public_read))
       from class where public_read or cache_s is not null
-    ), '[]') as readers`
+    ), '[]') as readers,
+    coalesce((
+      select json_agg(json_build_object('domain', name, 'quotaFiles', quota_files,
+        'quotaBytes', quota_bytes, 'files', used_files, 'bytes', used_bytes))
+      from domain cross join lateral domain_usage(domain_id)
+      where quota_files is not null or quota_bytes is not null
+    ), '[]') as quotas`

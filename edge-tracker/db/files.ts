@@ -24,11 +24,11 @@ export const fileDetail = (domain: DomainName, key: Key) => statement(FileOfClas
 export const domainExists = (domain: DomainName) => statement(ExistsRow)`
   select exists(select from domain where name = ${domain}) as exists`
 
-const Current = z.object({ fid: Fid, checksum: z.string() })
+const Current = z.object({ fid: Fid, checksum: z.string(), bytes: z.number() })
 
-/** What a condition is held against where nothing is written yet. */
+/** What conditions and quotas are held against where nothing is written yet. */
 export const currentFile = (domain: DomainName, key: Key) => statement(Current)`
-  select fid, checksum from domain join file using (domain_id)
+  select fid, checksum, bytes from domain join file using (domain_id)
   where domain.name = ${domain} and key = ${key}`
 
 /**

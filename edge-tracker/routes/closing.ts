@@ -29,7 +29,8 @@ export async function closeAt(
   expects: Condition = {},
 ): Promise<Closed> {
   const { fid } = stored
-  const ask = { domain, stored, alsoOn, expects }
+  const isMetered = (await deps.view.get()).quotas.size > 0
+  const ask = { domain, stored, alsoOn, expects, isMetered }
   const closed = await deps.uploads.close(ask).catch((error: unknown) => {
     // a class that is being deleted takes its uploads with it
     if (violates(error, "a file's class belongs to its domain"))
@@ -74,6 +75,7 @@ export function judgeUnclosed(stored: StoredUpload, facts?: UploadFacts): DoneCl
     bytes: promisedBytes ?? undefined,
     checksum: promisedChecksum ?? undefined,
   })
+  if (facts.overQuota) throw new Problem('quota_exceeded', { fid, bytes })
   throw new Problem('key_in_batch', { fid }) // nothing else was in its way
 }
 

@@ -1,9 +1,9 @@
 // Opening an upload: where its bytes may go, and the reasons where it is refused.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { ChecksumKind, DomainName, Fid, Key } from '#shared/ids.ts'
+import type { ChecksumKind, DomainName, Fid } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
-import { type Condition, holdsFor, isConditional } from '#shared/preconditions.ts'
+import { type Current, holdsFor, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import type { OpenRequest, Upload } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../auth/node-urls.ts'
@@ -14,6 +14,7 @@ import { currentFile } from '../db/files.ts'
 import type { OpenAsk, OpenedUpload } from '../db/uploads.ts'
 import type { Deps } from '../deps.ts'
 import { chooseTargets } from '../placement/choose-targets.ts'
+import { exceeds } from '../placement/quota.ts'
 
 /** An open as it will be asked of the database, with all of the devices in their order. */
 export interface OpenPlan extends OpenAsk {
@@ -36,8 +37,10 @@ export async function openAt(
   domain: DomainName,
   request: OpenRequest,
 ): Promise<OpenedAt> {
-  if (isConditional(request)) await expectCurrent(deps, domain, request.key, request)
-  const plan = planOpen(deps, await deps.view.get(), domain, request)
+  const view = await deps.view.get()
+  if (mustLookFirst(view, domain, request))
+    expectRoomFor(view, domain, request, await first(deps.db, currentFile(domain, request.key)))
+  const plan = planOpen(deps, view, domain, request)
   const upload = await deps.uploads.open(plan).catch((error: unknown) => {
     // the class was deleted between our look at it and the check of the new row
     if (violates(error, "an upload's class belongs to its domain"))
@@ -99,11 +102,29 @@ export function uploadAnswer(deps: Deps, opened: OpenedAt, { bytes }: OpenReques
   }
 }
 
+/** Whether what the key holds now says if the file may come. */
+export function mustLookFirst(
+  { quotas }: ClusterView,
+  domain: DomainName,
+  request: OpenRequest,
+): boolean {
+  const quota = quotas.get(domain)
+  return isConditional(request) || (quota !== undefined && exceeds(quota, request.bytes ?? 0))
+}
+
 /** Before bytes are sent in vain. It is the close that decides. */
-async function expectCurrent({ db }: Deps, domain: DomainName, key: Key, expects: Condition) {
-  const current = await first(db, currentFile(domain, key))
-  if (!holdsFor(expects, current))
+export function expectRoomFor(
+  { quotas }: ClusterView,
+  domain: DomainName,
+  request: OpenRequest,
+  current: (Current & { bytes: number }) | undefined,
+): void {
+  const { key, bytes = 0 } = request
+  if (!holdsFor(request, current))
     throw new Problem('precondition_failed', { domain, key, fid: current?.fid ?? null })
+  const quota = quotas.get(domain)
+  if (quota !== undefined && exceeds(quota, bytes, current))
+    throw new Problem('quota_exceeded', { ...quota, wanted: bytes })
 }
 
 /** Why it was not opened: a name was not there, or its class keeps checksums of another kind. */

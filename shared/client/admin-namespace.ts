@@ -37,5 +37,7 @@ export const namespaceAdmin = ({ list, order, make }: AdminOrders) => ({
     list: async () => list(ApiKeyList, 'keys'),
     add: async (key: z.input<typeof NewApiKey>) => make(AddedApiKey, 'keys', key),
     delete: async (apiKeyId: number) => order('DELETE', `keys/${apiKeyId}`),
+    /** Lets it delete again that was braked. */
+    release: async (apiKeyId: number) => order('DELETE', `keys/${apiKeyId}/brake`),
   },
 })

@@ -8,6 +8,7 @@ import * as changes from '#tracker/db/changes.ts'
 import * as classes from '#tracker/db/classes.ts'
 import * as closes from '#tracker/db/closes.ts'
 import * as cluster from '#tracker/db/cluster.ts'
+import * as budgets from '#tracker/db/deletion-budgets.ts'
 import * as devices from '#tracker/db/devices.ts'
 import * as domains from '#tracker/db/domains.ts'
 import * as files from '#tracker/db/files.ts'
@@ -96,6 +97,10 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     explainUploads: closes.explainUploads([{ domain: null, stored: { fid, deviceId } }]),
   },
   cluster: { readCluster: cluster.readCluster() },
+  'deletion-budgets': {
+    takeDeletions: budgets.takeDeletions(1, 5, { deleteBrakeFiles: 9, deleteBrakeMs: 1_000 }),
+    releaseBrake: budgets.releaseBrake(1),
+  },
   devices: {
     listDevices: devices.listDevices(),
     addDevice: devices.addDevice(who, name),

@@ -6,6 +6,7 @@ import { publicKeyOf } from '#shared/share-links.ts'
 import { type AddedApiKey, NewApiKey } from '#shared/wire/admin.ts'
 import { addApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
 import { first } from '../../db/db.ts'
+import { releaseBrake } from '../../db/deletion-budgets.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
 
 export async function list(c: TrackerContext): Promise<Response> {
@@ -26,6 +27,14 @@ export async function add(c: TrackerContext): Promise<Response> {
   if (row === undefined) throw new Problem('unreg_domain', { domain })
   const added: AddedApiKey = { ...row, label, key }
   return c.json(added, 201)
+}
+
+/** DELETE a key's brake: it may delete again, at every tracker within seconds. */
+export async function release(c: TrackerContext): Promise<Response> {
+  const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
+  const known = await first(c.var.deps.db, releaseBrake(apiKeyId))
+  if (known === undefined) throw new Problem('unknown_api_key', { apiKeyId })
+  return c.body(null, 204)
 }
 
 export async function remove(c: TrackerContext): Promise<Response> {

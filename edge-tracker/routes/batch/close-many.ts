@@ -55,7 +55,7 @@ async function withReceipts(
   domain: DomainName,
   requests: readonly BatchClose[],
 ): Promise<Outcome<CloseAsk>[]> {
-  const { devices } = await deps.view.devices([...new Set(requests.flatMap(namedBy))])
+  const { devices, quotas } = await deps.view.devices([...new Set(requests.flatMap(namedBy))])
   return requests.map((request) =>
     attempt(() => {
       const { fid, deviceId, receipt, ifMatch, ifNoneMatch } = request
@@ -63,7 +63,13 @@ async function withReceipts(
       if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
       const stored = expectSame(checkReceipt(deps, device, fid, receipt), request)
       const alsoOn = checkOthers(deps, devices, stored, request.receipts)
-      return { domain, stored, alsoOn, expects: { ifMatch, ifNoneMatch } }
+      return {
+        domain,
+        stored,
+        alsoOn,
+        expects: { ifMatch, ifNoneMatch },
+        isMetered: quotas.size > 0,
+      }
     }),
   )
 }

@@ -3,9 +3,9 @@
  * where a class was not there. What one takes of a device's room, the next does not find there.
  */
 import type { DomainName } from '#shared/ids.ts'
-import { holdsFor, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { OpenRequest, type Upload } from '#shared/wire/uploads.ts'
+import type { ClusterView } from '../../cluster-view.ts'
 import { kindsOfClasses } from '../../db/classes.ts'
 import { violates } from '../../db/db.ts'
 import { fileDetails } from '../../db/many-files.ts'
@@ -13,7 +13,14 @@ import { openUploads } from '../../db/uploads.ts'
 import type { Deps } from '../../deps.ts'
 import { roomOf } from '../../placement/reserve.ts'
 import { parse } from '../../request.ts'
-import { judgeUnopened, openedAt, planOpen, uploadAnswer } from '../opening.ts'
+import {
+  expectRoomFor,
+  judgeUnopened,
+  mustLookFirst,
+  openedAt,
+  planOpen,
+  uploadAnswer,
+} from '../opening.ts'
 import { among, attempt, type Outcome } from './outcomes.ts'
 
 export async function openMany(
@@ -22,9 +29,8 @@ export async function openMany(
   items: readonly unknown[],
 ): Promise<Outcome<Upload>[]> {
   const parsed = items.map((item) => attempt(() => parse(OpenRequest, item)))
-  const expected = await among(parsed, (good) => asExpected(deps, domain, good))
-
   const view = await deps.view.get()
+  const expected = await among(parsed, (good) => withRoom(deps, view, domain, good))
   const room = roomOf(view.devices, [])
   const plans = expected.map((request) => {
     if (request instanceof Problem) return request
@@ -58,18 +64,22 @@ async function withoutRace<Row>(run: () => Promise<Row[]>): Promise<Row[]> {
   })
 }
 
-async function asExpected(
+/** Those that may come, by what their keys hold now. */
+async function withRoom(
   { db }: Deps,
+  view: ClusterView,
   domain: DomainName,
   requests: readonly OpenRequest[],
 ): Promise<Outcome<OpenRequest>[]> {
-  const keys = requests.filter(isConditional).map(({ key }) => key)
+  const looked = requests.filter((request) => mustLookFirst(view, domain, request))
+  const keys = looked.map(({ key }) => key)
   const files = keys.length === 0 ? [] : await db.all(fileDetails(domain, keys))
   const current = new Map(files.map((file) => [file.key, file]))
-  return requests.map((request) => {
-    const { key } = request
-    return holdsFor(request, current.get(key))
-      ? request
-      : new Problem('precondition_failed', { domain, key, fid: current.get(key)?.fid ?? null })
-  })
+  return requests.map((request) =>
+    attempt(() => {
+      if (mustLookFirst(view, domain, request))
+        expectRoomFor(view, domain, request, current.get(request.key))
+      return request
+    }),
+  )
 }

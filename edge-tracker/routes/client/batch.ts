@@ -5,6 +5,7 @@ import { Problem, problemDocument } from '#shared/problems.ts'
 import type { Scope } from '#shared/wire/admin.ts'
 import { BatchRequest, type BatchVerb } from '#shared/wire/batch.ts'
 import { bearer, demand } from '../../auth/caller.ts'
+import type { Caller } from '../../db/api-keys.ts'
 import type { Deps } from '../../deps.ts'
 import { domainOf, readJson, type TrackerContext } from '../../request.ts'
 import { closeMany } from '../batch/close-many.ts'
@@ -15,7 +16,12 @@ import { statMany } from '../batch/stat-many.ts'
 
 interface Batch {
   scope: Scope
-  run(deps: Deps, domain: DomainName, items: readonly unknown[]): Promise<Outcome<unknown>[]>
+  run(
+    deps: Deps,
+    domain: DomainName,
+    items: readonly unknown[],
+    caller: Caller,
+  ): Promise<Outcome<unknown>[]>
 }
 
 const batches: Record<BatchVerb, Batch> = {
@@ -35,7 +41,7 @@ export async function batch(c: TrackerContext): Promise<Response> {
   const verb = verbs.find((each) => request[each] !== undefined) ?? 'stat'
   demand(caller, batches[verb].scope, c.req.param('domain'))
 
-  const outcomes = await batches[verb].run(deps, domainOf(c), request[verb] ?? [])
+  const outcomes = await batches[verb].run(deps, domainOf(c), request[verb] ?? [], caller)
   const requestId = crypto.randomUUID()
   return c.json({
     results: outcomes.map((outcome) =>

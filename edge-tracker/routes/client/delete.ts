@@ -5,10 +5,14 @@ import { conditionOf, domainOf, keyOf, type TrackerContext } from '../../request
 import { unmet } from '../located.ts'
 
 export async function remove(c: TrackerContext): Promise<Response> {
-  const { deps } = c.var
+  const { deps, caller } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
   const expects = conditionOf(c)
+  await deps.deletions.spend(caller.apiKeyId, 1, (await deps.view.get()).settings)
   const deleted = await first(deps.db, deleteFile(domain, key, expects))
-  if (deleted === undefined) throw await unmet(deps, domain, key, expects)
+  if (deleted === undefined) {
+    deps.deletions.giveBack(caller.apiKeyId, 1)
+    throw await unmet(deps, domain, key, expects)
+  }
   return c.json(deleted)
 }
