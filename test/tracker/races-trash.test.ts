@@ -2,6 +2,7 @@
 // a fid is a file or buried, never both and never neither.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DeviceId } from '#shared/ids.ts'
 import { seededRandom } from '../placement/device.ts'
 import type { Answer } from '../support/tracker-call.ts'
 import type { World } from '../support/tracker-world.ts'
@@ -105,6 +106,7 @@ test('a storm while hosts work, sweeps erase and a device dies', async () => {
   const dying = world.mark('devices', 1, 'dead')
   const ended = Promise.all([callers, dying]).finally(() => over.abort())
   await allOf<unknown>([ended, ...working])
+  world.hostOf(1).disk(DeviceId.parse(1)).clear() // what a dead device holds is nobody's any more
   await world.sql(`update tombstone set erase_at = created_at`)
   await world.settle()
   await assertSound(world)
