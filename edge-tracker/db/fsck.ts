@@ -51,7 +51,7 @@ export const startFsck = (who: Actor, ask: NewFsck) => statement(Started)`
   from scope`
 
 /** Newest first, the scrub last. */
-export const listFsck = () => statement(FsckRun)`
+export const listFsck = (downAfterMs: number) => statement(FsckRun)`
   select fsck_id as "fsckId", check_kind as check, domain.name as domain, class.name as class,
     prefix, fsck.device_id as "deviceId", bytes_per_s as "bytesPerS", files_per_s as "filesPerS",
     fsck.state, floor(extract(epoch from started_at) * 1000)::bigint as "startedAtMs",
@@ -69,7 +69,8 @@ export const listFsck = () => statement(FsckRun)`
           when device.state in ('dead', 'down') then 'the device is marked ' || device.state
           when host.state in ('dead', 'down') then 'the host is marked ' || host.state
           when condition = 'fenced' then coalesce(device.reason, 'the device is fenced')
-          when seen_at is null then 'the host was never heard' end
+          when seen_at is null then 'the host was never heard'
+          when seen_at < now() - ${downAfterMs} * interval '1 ms' then 'the host is silent' end
         ) order by look.device_id)
       from look left join device using (device_id) left join host using (host_id)
       where look.fsck_id = fsck.fsck_id

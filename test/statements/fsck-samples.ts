@@ -16,7 +16,7 @@ export const fsckSamples: Record<string, Record<string, Statement<unknown>>> = {
   explain: { fileFacts: fileFacts(scope.domain, Key.parse('a')) },
   fsck: {
     startFsck: fsck.startFsck(who, { check: 'sizes', prefix: Key.parse('a'), ...scope }),
-    listFsck: fsck.listFsck(),
+    listFsck: fsck.listFsck(1),
     changeFsck: fsck.changeFsck(who, 1, { state: 'paused' }),
     countLost: fsck.countLost(),
     readFsckLog: fsck.readFsckLog({ after: 0, limit: 10 }),

@@ -16,8 +16,9 @@ import { parse, readJson, readQuery, type TrackerContext } from '../../request.t
 const FsckId = z.coerce.number().int().min(0)
 
 export async function list(c: TrackerContext): Promise<Response> {
-  const { db } = c.var.deps
-  const [runs, lost] = await Promise.all([db.all(listFsck()), first(db, countLost())])
+  const { db, view } = c.var.deps
+  const { downAfterMs } = (await view.get()).settings
+  const [runs, lost] = await Promise.all([db.all(listFsck(downAfterMs)), first(db, countLost())])
   const answer: FsckList = { runs, lost: lost ?? { searching: 0, gone: 0 } }
   return c.json(answer)
 }

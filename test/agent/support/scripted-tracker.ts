@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { DeviceId, HostId, type JobId } from '#shared/ids.ts'
+import { DeviceId, Fid, HostId, type JobId } from '#shared/ids.ts'
 import { encodeBase64Url, newSecret } from '#shared/mac.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
 import {
@@ -17,6 +17,13 @@ import {
   type SyncResponse,
   type WireKey,
 } from '#shared/wire/agents.ts'
+import {
+  FindingsRequest,
+  type LookWindow,
+  SearchRequest,
+  type SearchResponse,
+  WindowRequest,
+} from '#shared/wire/looks.ts'
 
 export class ScriptedTracker implements AsyncDisposable {
   readonly clusterId = randomUUID()
@@ -27,6 +34,11 @@ export class ScriptedTracker implements AsyncDisposable {
   /** Handed out by the next sync that wants any. */
   jobs: LeasedJob[] = []
   settledFid = 0
+  /** Handed out to whoever looks, until they are reported to their end. */
+  windows: LookWindow[] = []
+  /** Of damaged copies, those that are said to be their files' last. */
+  lastCopies: number[] = []
+  lost: SearchResponse['files'] = []
   /** What this tracker's clock is ahead of ours. */
   aheadMs = 0
   pollAfterMs = 20
@@ -39,6 +51,8 @@ export class ScriptedTracker implements AsyncDisposable {
   readonly syncs: SyncRequest[] = []
   readonly inventories: InventoryRequest[] = []
   readonly commits: CommitRequest[] = []
+  readonly findings: FindingsRequest[] = []
+  readonly searches: SearchRequest[] = []
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   readonly #watchers = new Set<() => void>()
 
@@ -106,6 +120,9 @@ export class ScriptedTracker implements AsyncDisposable {
     if (headers.authorization !== `Bearer ${this.credential}`) throw new Problem('unauthorized')
     if (url === '/v1/agent/sync') return this.#sync(SyncRequest.parse(told))
     if (url === '/v1/agent/inventory') return this.#take(InventoryRequest.parse(told))
+    if (url === '/v1/agent/look') return { window: this.#windowFor(WindowRequest.parse(told)) }
+    if (url === '/v1/agent/findings') return this.#note(FindingsRequest.parse(told))
+    if (url === '/v1/agent/search') return this.#search(SearchRequest.parse(told))
     if (url === '/v1/agent/commit') return this.#close(CommitRequest.parse(told))
     throw new Problem('unknown_route')
   }
@@ -115,6 +132,27 @@ export class ScriptedTracker implements AsyncDisposable {
     const device = this.devices.find(({ deviceId }) => deviceId === ask.deviceId)
     if (device !== undefined) device.sweptFid = ask.toFid
     return { strays: 0, sweptFid: ask.toFid }
+  }
+
+  #windowFor({ deviceId }: WindowRequest): LookWindow | null {
+    const [window] = deviceId === 1 ? this.windows : []
+    return window ?? null
+  }
+
+  #note(ask: FindingsRequest) {
+    this.findings.push(ask)
+    const [window, ...rest] = this.windows
+    if (window !== undefined && ask.toFid < window.toFid) window.fromFid = Fid.parse(ask.toFid + 1)
+    else this.windows = rest
+    const damaged = ask.findings.filter(({ code }) => code !== 'UNKN')
+    return { kept: damaged.map(({ fid }) => fid).filter((fid) => this.lastCopies.includes(fid)) }
+  }
+
+  #search(ask: SearchRequest): SearchResponse {
+    this.searches.push(ask)
+    if (ask.searched !== undefined) this.lost = []
+    const fromNo = ask.searched?.toNo ?? 0
+    return { fromNo, toNo: fromNo + this.lost.length, files: this.lost }
   }
 
   #close(ask: CommitRequest) {
@@ -138,7 +176,11 @@ export class ScriptedTracker implements AsyncDisposable {
       pollAfterMs: this.pollAfterMs,
       leaseMs: 60_000,
       jobs: this.jobs.splice(0, ask.want),
-      devices: this.devices,
+      devices: this.devices.map((device) => ({
+        ...device,
+        look: device.deviceId === 1 && this.windows.length > 0,
+        search: this.lost.length > 0,
+      })),
       settledFid: this.settledFid,
       ...(ask.keyVersion !== newest && { keys: this.keys }),
     }
