@@ -163,6 +163,7 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.get('/v1/admin/audit', audit)
   app.get('/v1/admin/webhooks', webhooks.list)
   app.post('/v1/admin/webhooks', webhooks.add)
+  app.get('/v1/admin/webhooks/:webhookId/secret', webhooks.secret)
   app.patch('/v1/admin/webhooks/:webhookId', webhooks.change)
   app.delete('/v1/admin/webhooks/:webhookId', webhooks.remove)
   app.get('/v1/admin/fsck', fsck.list)

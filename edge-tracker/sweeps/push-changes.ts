@@ -32,7 +32,7 @@ async function tell(deps: Deps, webhook: DueWebhook): Promise<Telling> {
     const response = await deps.fetch(url, {
       method: 'POST',
       body,
-      headers: webhookHeaders(deps.trackerSecret, webhookId, {
+      headers: webhookHeaders(deps, webhookId, {
         id,
         body,
         nowMs: deps.clock.nowMs(),

@@ -44,6 +44,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'key rm': async () => (await import('./verbs/key-rm.ts')).keyRm,
   'webhook ls': async () => (await import('./verbs/webhook-ls.ts')).webhookLs,
   'webhook add': async () => (await import('./verbs/webhook-add.ts')).webhookAdd,
+  'webhook secret': async () => (await import('./verbs/webhook-secret.ts')).webhookSecret,
   'webhook set': async () => (await import('./verbs/webhook-set.ts')).webhookSet,
   'webhook rm': async () => (await import('./verbs/webhook-rm.ts')).webhookRm,
   'setting ls': async () => (await import('./verbs/setting-ls.ts')).settingLs,

@@ -38,6 +38,9 @@ test('a webhook is made with its secret, paused, moved, listed and forgotten', a
   assert.match(added.out, /id {6}3\nsecret {2}whsec_x\nnext {4}the receiver checks/)
   assert.equal(made.body, '{"domain":"photos","url":"https://app.example/"}')
 
+  answer(world, 200, { webhookId: 3, secret: 'whsec_y' })
+  assert.equal((await mog(['webhook', 'secret', '3'], around)).out, 'secret  whsec_y\n')
+
   const paused = answer(world, 204)
   await mog(['webhook', 'set', '3', '--paused', 'yes', '--to', 'https://b.example/'], around)
   assert.equal(paused.body, '{"url":"https://b.example/","paused":true}')

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { AddedWebhook, Told, type Webhook, WebhookList } from '#shared/wire/changes.ts'
+import { webhookSecret } from '#tracker/auth/webhook-signature.ts'
 import { pushChanges } from '#tracker/sweeps/push-changes.ts'
 import { httpServer } from '../client/http-server.ts'
 import type { World } from '../support/tracker-world.ts'
@@ -31,6 +32,13 @@ async function receiver() {
     told: () => received.map(({ body }) => Told.parse(JSON.parse(body))),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
+}
+
+/** As a receiver makes it. */
+function signatureOf({ headers, body }: Message, secret: string): string {
+  const signed = [headers['webhook-id'], headers['webhook-timestamp'], body].join('.')
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
+  return `v1,${createHmac('sha256', key).update(signed).digest('base64')}`
 }
 
 const add = (world: World, url: string) =>
@@ -65,11 +73,9 @@ test('an address is told of what happens from now on, and can check who tells', 
     complete: true,
     changes: [{ ...told?.changes[0], kind: 'create', key: 'a', fid, bytes: 4 }],
   })
-  const [{ headers, body } = { headers: {}, body: '' }] = app.received
-  const signed = [headers['webhook-id'], headers['webhook-timestamp'], body].join('.')
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
-  const signature = createHmac('sha256', key).update(signed).digest('base64')
-  assert.equal(headers['webhook-signature'], `v1,${signature}`)
+  const [message] = app.received
+  assert.ok(message !== undefined)
+  assert.equal(message.headers['webhook-signature'], signatureOf(message, secret))
   const webhook = await onlyWebhook(world)
   assert.deepEqual([webhook.webhookId, webhook.current, webhook.failures], [webhookId, true, 0])
   await pushChanges(world.tracker().deps)
@@ -180,4 +186,27 @@ test('only an http address of a domain that there is can be told', async () => {
   ] as const)
     assert.equal((await world.call('POST', '/v1/admin/webhooks', { json })).code, expected)
   assert.equal((await world.call('PATCH', '/v1/admin/webhooks/1', { json: {} })).status, 400)
+})
+
+test('while the trackers change their secret a receiver may know either', async () => {
+  await using world = await trackerWorld()
+  await using app = await receiver()
+  const { webhookId, secret: last } = await add(world, app.url)
+  await world.put('a')
+  const { deps } = world.tracker()
+  const alsoTrackerSecret = deps.trackerSecret
+  const turned = { ...deps, trackerSecret: 'another of at least 32 characters', alsoTrackerSecret }
+  await untilTrue(async () => {
+    await pushChanges(turned)
+    return app.received.length > 0
+  }, 'a message came')
+  const [message] = app.received
+  assert.ok(message !== undefined)
+  const next = webhookSecret(turned, webhookId)
+  const expected = [next, last].map((secret) => signatureOf(message, secret))
+  assert.equal(message.headers['webhook-signature'], expected.join(' '))
+
+  const at = `/v1/admin/webhooks/${webhookId}/secret`
+  assert.deepEqual(await world.ask(AddedWebhook, 'GET', at), { webhookId, secret: last })
+  assert.equal((await world.call('GET', '/v1/admin/webhooks/99/secret')).code, 'unknown_webhook')
 })

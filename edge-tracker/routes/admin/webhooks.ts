@@ -13,11 +13,22 @@ export async function list(c: TrackerContext): Promise<Response> {
 
 export async function add(c: TrackerContext): Promise<Response> {
   const wanted = await readJson(c, NewWebhook)
-  const { db, trackerSecret } = c.var.deps
-  const row = await first(db, addWebhook(c.var.caller, wanted))
+  const { deps } = c.var
+  const row = await first(deps.db, addWebhook(c.var.caller, wanted))
   if (row === undefined) throw new Problem('unreg_domain', { domain: wanted.domain })
-  const added: AddedWebhook = { ...row, secret: webhookSecret(trackerSecret, row.webhookId) }
+  const added: AddedWebhook = { ...row, secret: webhookSecret(deps, row.webhookId) }
   return c.json(added, 201)
+}
+
+/** Again: it changes with the tracker's own. */
+export async function secret(c: TrackerContext): Promise<Response> {
+  const { deps } = c.var
+  const webhookId = webhookOf(c)
+  const webhooks = await deps.db.all(listWebhooks())
+  if (!webhooks.some((each) => each.webhookId === webhookId))
+    throw new Problem('unknown_webhook', { webhookId })
+  const answer: AddedWebhook = { webhookId, secret: webhookSecret(deps, webhookId) }
+  return c.json(answer)
 }
 
 export async function change(c: TrackerContext): Promise<Response> {
