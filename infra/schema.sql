@@ -369,6 +369,8 @@ CREATE TABLE sweep (
   name text NOT NULL,
   next_at timestamp with time zone DEFAULT now() NOT NULL,
   note text,
+  heard_since timestamp with time zone DEFAULT now() NOT NULL,
+  ran_at timestamp with time zone,
   CONSTRAINT sweep_pkey PRIMARY KEY (name)
 );
 

@@ -64,6 +64,8 @@ export const MAX_JOBS_PER_HOST = 20_000
 export const MAX_MOVES = 10_000
 /** While so many copies of any kind are on their way, none is ordered only to move one. */
 export const MAX_MOVING_COPIES = 10_000
+/** No tracker for so long: what was not heard meanwhile is not held against a host. */
+export const TRACKERS_GONE_MS = 300_000
 /** What a drain could not move is tried again this often. */
 export const DRAIN_LAP_MS = 600_000
 /** What a destination takes in, where nothing was measured: for the time that a plan is shown. */

@@ -16,14 +16,23 @@ const Verdict = z.object({
 /**
  * The brake: of all devices that are not dead, and those that this declared dead in the last day,
  * no more than `maxPercent` are ever given up at once; if more are silent, then it is the network
- * that has failed, or us, and none is. A host that syncs just now is locked by that, and skipped;
- * one that an operator marked down or dead, or whose device is, is left to the operator.
- * One row, always.
+ * that has failed, or us, and none is. A host is silent only while we could have heard it: after a
+ * gap of `gapMs` in which no tracker was there, the time begins anew. A host that syncs just now is
+ * locked by that, and skipped; one that an operator marked down or dead, or whose device is, is
+ * left to the operator. One row, always.
  */
-export const declareDead = (ask: { silentMs: number; maxPercent: number }) => statement(Verdict)`
-  with silent as (
+export const declareDead = (ask: { silentMs: number; maxPercent: number; gapMs: number }) =>
+  statement(Verdict)`
+  with turn as (
+    select note as note_before,
+      case when ran_at > now() - ${ask.gapMs} * interval '1 ms' then sweep.heard_since
+        else now() end as heard_since
+    from sweep where name = 'declare-dead'
+  ), silent as (
     select host_id from host
-    where ${ask.silentMs} > 0 and seen_at < now() - ${ask.silentMs} * interval '1 ms'
+    where ${ask.silentMs} > 0
+      and (select heard_since from turn) < now() - ${ask.silentMs} * interval '1 ms'
+      and seen_at < now() - ${ask.silentMs} * interval '1 ms'
       and state in ('alive', 'readonly')
     for update skip locked
   ), doomed as (
@@ -49,11 +58,10 @@ export const declareDead = (ask: { silentMs: number; maxPercent: number }) => st
       gone, devices) end as note
     from counted, allowed
   ), noted as (
-    update sweep set note = told.note from told
-    where name = 'declare-dead' and sweep.note is distinct from told.note
-    returning name
+    update sweep set note = told.note, ran_at = now(), heard_since = turn.heard_since
+    from told, turn where name = 'declare-dead'
   )
   select array(select device_id from declared) as "deviceIds",
     (select count(*)::int from doomed) - (select count(*)::int from declared) as withheld,
-    note, exists(select from noted) as "isNews"
-  from told`
+    note, note is distinct from note_before as "isNews"
+  from told, turn`

@@ -21,7 +21,11 @@ export const readStats = () => statement(Stats)`
         group by name, kind order by name, kind) as by_host
     ), '[]') as jobs,
     (select count(*)::int from (select from tombstone limit ${COUNT_LIMIT}) as t) as tombstones,
-    (select count(*)::int from (select from upload limit ${COUNT_LIMIT}) as u) as uploads`
+    (select count(*)::int from (select from upload limit ${COUNT_LIMIT}) as u) as uploads,
+    coalesce((
+      select json_agg(json_build_object('sweep', name, 'note', note) order by name)
+      from sweep where note is not null
+    ), '[]') as notes`
 
 export const Ping = z.object({ ok: z.boolean() })
 export const ping = () => statement(Ping)`select true as ok`

@@ -1,13 +1,15 @@
 // Promise: a host that stays silent is given up, where the operator wants it so, and never
 // so many at once that a failed network could cost the cluster its copies.
 
+import { TRACKERS_GONE_MS } from '#shared/limits.ts'
 import { first } from '../db/db.ts'
 import { declareDead } from '../db/dead-hosts.ts'
 import type { Deps } from '../deps.ts'
 
 export async function declareDeadSweep({ db, view, events }: Deps): Promise<number> {
-  const { deadAfterMs, deadAtOncePercent } = (await view.get()).settings
-  const ask = { silentMs: deadAfterMs, maxPercent: deadAtOncePercent }
+  const { deadAfterMs, deadAtOncePercent, sweepMs } = (await view.get()).settings
+  const gapMs = Math.max(TRACKERS_GONE_MS, 3 * sweepMs)
+  const ask = { silentMs: deadAfterMs, maxPercent: deadAtOncePercent, gapMs }
   const verdict = await first(db, declareDead(ask))
   if (verdict === undefined) return 0
 

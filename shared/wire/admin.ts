@@ -186,5 +186,7 @@ export const Stats = z.object({
   jobs: z.array(z.object({ host: z.string(), kind: z.string(), jobs: z.int() })),
   tombstones: z.int(),
   uploads: z.int(),
+  /** What keeps a sweep from its work, where an operator is needed. */
+  notes: z.array(z.object({ sweep: z.string(), note: z.string() })),
 })
 export type Stats = z.infer<typeof Stats>

@@ -180,6 +180,7 @@ test('lists are tables for people, and the answer itself for programs', async ()
       {
         shortfalls: [{ reason: 'the class changed', files: 12 }],
         jobs: [{ host: 'a', kind: 'replicate', jobs: 3 }],
+        notes: [{ sweep: 'declare-dead', note: '2 of 5 devices are silent' }],
         tombstones: 5,
         uploads: 0,
       },
@@ -192,6 +193,8 @@ test('lists are tables for people, and the answer itself for programs', async ()
         '',
         'JOBS  KIND       HOST',
         '   3  replicate  a',
+        '',
+        'declare-dead: 2 of 5 devices are silent',
       ],
     ],
   ]

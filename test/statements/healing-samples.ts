@@ -74,5 +74,5 @@ export const healingSamples: Record<string, Record<string, Statement<unknown>>> 
     decommissionStatus: decommission.decommissionStatus({ deviceId }),
     markLeaving: decommission.markLeaving(who, { host: name }, 'drain'),
   },
-  'dead-hosts': { declareDead: declareDead({ silentMs: 1, maxPercent: 20 }) },
+  'dead-hosts': { declareDead: declareDead({ silentMs: 1, maxPercent: 20, gapMs: 1 }) },
 }

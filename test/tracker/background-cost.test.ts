@@ -3,13 +3,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
+import { declareDead } from '#tracker/db/dead-hosts.ts'
 import { turnFsck } from '#tracker/db/fsck.ts'
+import { drainDevice, takeMoves } from '#tracker/db/moves.ts'
 import { nextPolicies } from '#tracker/db/policies.ts'
-import { reapDevice, rehomeJobs, takeShortfalls } from '#tracker/db/shortfalls.ts'
+import { walkRebalance } from '#tracker/db/rebalance.ts'
+import { bytesComing, reapDevice, rehomeJobs, takeShortfalls } from '#tracker/db/shortfalls.ts'
 import type { Statement } from '#tracker/db/statement.ts'
 import { sync } from '#tracker/db/sync.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
 import { expireUploads } from '#tracker/db/uploads.ts'
+import { wakeShortfalls } from '#tracker/db/wake.ts'
 import { syncRequest } from '../statements/samples.ts'
 import { trackerWorld } from '../support/world.ts'
 import { blocksTouched, planModes } from './blocks-touched.ts'
@@ -26,6 +30,11 @@ const sweeps: Record<string, Statement<unknown>> = {
   'reap-devices': reap,
   'rehome-jobs': rehomeJobs({ silentMs: 60_000, failures: 5, limit: 10 }),
   'plan-copies': takeShortfalls(10, 100),
+  'declare-dead': declareDead({ silentMs: 60_000, maxPercent: 20, gapMs: 300_000 }),
+  'drain-devices': drainDevice({ limit: 10, maxMoves: 100, lapMs: 600_000 }),
+  'plan-moves': takeMoves(10, 100),
+  'wake-shortfalls': wakeShortfalls([], 10, 60_000),
+  rebalance: walkRebalance({ limit: 10, maxMoves: 100, oldestFirst: true, drainDone: false }),
   'check-policies': nextPolicies(),
   'turn-fsck': turnFsck(86_400_000),
 }
@@ -82,6 +91,26 @@ test('a sync costs what it leases, however long the queue and however many the f
   const blocks = await blocksTouched(client, 'force_custom_plan', leasing)
   assert.equal((await world.sql('select from job where leased_until > now()')).length, 10)
   assert.ok(blocks < 4 * FEW_BLOCKS, `${blocks} blocks`)
+})
+
+test('short files are planned at the same cost while 100,000 erasings wait', async () => {
+  await using world = await trackerWorld({ hosts: 3 })
+  const erasings = `insert into job (host_id, kind, fid, device_id, priority)
+    select 1, 'delete', 1000000 + n, 1, 3 from generate_series(1, 100000) as n`
+  await world.sql(erasings)
+  const order = `insert into job (host_id, kind, fid, device_id, priority, failures)
+    select 1, 'replicate', 1 + n, 1, 3, 9 from generate_series(1, 10) as n`
+  await world.sql(order)
+  await world.sql('vacuum analyze')
+  await using client = await connected(world.databaseUrl)
+  const rehome = rehomeJobs({ silentMs: 60_000, failures: 5, limit: 10 })
+  for (const mode of planModes)
+    for (const sweep of [takeShortfalls(10, 100), rehome, bytesComing()]) {
+      const blocks = await blocksTouched(client, mode, sweep)
+      assert.ok(blocks < 3 * FEW_BLOCKS, `${blocks} blocks, ${mode}: ${sweep.text.slice(0, 40)}`)
+      await world.sql(`delete from job where kind = 'replicate' or fid <= 11`)
+      await world.sql(order)
+    }
 })
 
 async function connected(databaseUrl: string) {

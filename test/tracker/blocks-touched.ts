@@ -19,10 +19,11 @@ export async function blocksTouched(
   const literals = values.map((value) =>
     pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value)),
   )
+  const given = literals.length > 0 ? `(${literals.join()})` : ''
   await client.query(`set plan_cache_mode = ${mode}`)
   await client.query(`prepare asked as ${text}`)
   const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(
-    `explain (analyze, buffers, format json) execute asked(${literals.join()})`,
+    `explain (analyze, buffers, format json) execute asked${given}`,
   )
   await client.query('deallocate asked')
   const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] ?? assert.fail('no plan')

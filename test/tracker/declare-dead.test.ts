@@ -10,12 +10,15 @@ import { seedFiles } from './seed.ts'
 
 const HOUR = 3_600_000
 
-const silence = (world: World, hosts: readonly number[], ms: number) =>
-  world.sql(
+/** Trackers were there all the time, and did not hear these. */
+async function silence(world: World, hosts: readonly number[], ms: number): Promise<void> {
+  await world.sql(
     `update host set seen_at = now() - $2 * interval '1 ms' where host_id = any($1)`,
     hosts,
     ms,
   )
+  await world.sql(`update sweep set ran_at = now(), heard_since = '-infinity'`)
+}
 
 const logged = (world: World, name: string) =>
   world.events.logged.filter(({ event }) => event === name).length
@@ -92,7 +95,8 @@ test('what an operator took out of service is left to the operator', async () =>
 
 test('a host that syncs while it is judged is not given up', async () => {
   await using world = await trackerWorld({ hosts: 6, trackers: 2 })
-  const judge = () => world.tracker(1).db.all(declareDead({ silentMs: HOUR, maxPercent: 100 }))
+  const judge = () =>
+    world.tracker(1).db.all(declareDead({ silentMs: HOUR, maxPercent: 100, gapMs: HOUR }))
   for (let round = 0; round < 10; round++) {
     await silence(world, [1], 2 * HOUR)
     const [answer] = await Promise.all([world.host(0).sync(), judge()])
@@ -106,4 +110,23 @@ test('a host that syncs while it is judged is not given up', async () => {
   }
   await world.host(0).sync()
   assert.deepEqual((await judge())[0]?.deviceIds, [])
+})
+
+test('after a time without trackers every host has its whole time again', async () => {
+  await using world = await trackerWorld({ hosts: 6 })
+  await world.set({ deadAfterMs: HOUR })
+  await world.sql(`update sweep set ran_at = now() - interval '1 day', heard_since = '-infinity'`)
+  await world.sql(`update host set seen_at = now() - interval '2 hours' where host_id = 1`)
+  world.look()
+  await world.sweep()
+  await world.sweep()
+  assert.deepEqual(await dead(world), [])
+  const [{ since } = { since: 0 }] = await world.sql<{ since: number }>(
+    `select extract(epoch from now() - heard_since)::int as since from sweep
+      where name = 'declare-dead'`,
+  )
+  assert.ok(since < 60)
+  await world.sql(`update sweep set heard_since = now() - interval '61 minutes'`)
+  await world.sweep()
+  assert.deepEqual(await dead(world), [1])
 })

@@ -11,7 +11,7 @@ export const stats = defineVerb({
   async run(context) {
     const admin = await context.admin()
     const found = await admin.stats()
-    const { shortfalls, jobs, tombstones, uploads } = found
+    const { shortfalls, jobs, tombstones, uploads, notes } = found
     const files = shortfalls.map(({ reason, files: count }) => [String(count), reason])
     const queued = jobs.map(({ host, kind, jobs: count }) => [String(count), kind, host])
     const human = [
@@ -25,6 +25,7 @@ export const stats = defineVerb({
       queued.length === 0
         ? 'No job is queued.'
         : table([['JOBS', 'right'], ['KIND'], ['HOST']], queued),
+      ...notes.map(({ sweep, note }) => `${sweep}: ${note}`),
     ]
     await context.say(found, human.join('\n\n'))
   },
