@@ -7,6 +7,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   ls: async () => (await import('./verbs/ls.ts')).ls,
   rm: async () => (await import('./verbs/rm.ts')).rm,
   mv: async () => (await import('./verbs/mv.ts')).mv,
+  set: async () => (await import('./verbs/set.ts')).set,
   stat: async () => (await import('./verbs/stat.ts')).stat,
   share: async () => (await import('./verbs/share.ts')).share,
   'trash ls': async () => (await import('./verbs/trash-ls.ts')).trashLs,

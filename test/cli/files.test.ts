@@ -87,6 +87,20 @@ test('a rename and a deletion say what they did', async () => {
   assert.deepEqual(JSON.parse(json.out), { key: 'd', fid: 1 })
 })
 
+test('a file is given another class and description, what is not named stays', async () => {
+  const around = await worldOf('a', 'b')
+  await using _ = around.world
+  const said = await mog(['set', 'a', 'x', 'b', '--class', 'thumb', '--meta', 'by=me'], around)
+  assert.deepEqual([said.code, said.out], [1, 'changed a\nchanged b\n'])
+  assert.match(said.err, /^mog: x: No file has this key/)
+  const file = around.world.files.get('a')
+  assert.deepEqual([file?.class, file?.contentType], ['thumb', 'text/plain'])
+  assert.deepEqual(file?.metadata, { by: 'me' })
+  await mog(['set', 'a', '--type', ''], around)
+  assert.equal(around.world.files.get('a')?.contentType, null)
+  assert.equal((await mog(['set', 'a'], around)).code, 2)
+})
+
 test('a key that looks like an option stands behind two dashes', async () => {
   const around = await worldOf('--help', '-')
   await using _ = around.world

@@ -6,16 +6,41 @@ import type { Statement } from '#tracker/db/statement.ts'
 /** Planned for its values, or once for all: PostgreSQL keeps either for a prepared statement. */
 export const planModes = ['force_custom_plan', 'force_generic_plan'] as const
 
+interface Plan {
+  'Relation Name'?: string
+  'Actual Rows': number
+  'Actual Loops': number
+  'Rows Removed by Filter'?: number
+  'Shared Hit Blocks': number
+  'Shared Read Blocks': number
+  Plans?: Plan[]
+}
+
 interface Explained {
-  Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number }
+  Plan: Plan
+}
+
+export interface Cost {
+  blocks: number
+  /** Of the table `file`, those that a filter threw away included. */
+  rows: number
 }
 
 /** Runs the statement. */
 export async function blocksTouched(
   client: pg.Client,
   mode: (typeof planModes)[number],
-  { text, values }: Statement<unknown>,
+  statement: Statement<unknown>,
 ): Promise<number> {
+  return (await costOf(client, mode, statement)).blocks
+}
+
+/** The same, with the rows that it looked at. */
+export async function costOf(
+  client: pg.Client,
+  mode: (typeof planModes)[number],
+  { text, values }: Statement<unknown>,
+): Promise<Cost> {
   const literals = values.map((value) =>
     pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value)),
   )
@@ -27,5 +52,12 @@ export async function blocksTouched(
   )
   await client.query('deallocate asked')
   const [{ Plan: plan }] = rows[0]?.['QUERY PLAN'] ?? assert.fail('no plan')
-  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+  const blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+  return { blocks, rows: rowsOf(plan) }
+}
+
+const rowsOf = (plan: Plan): number => {
+  const each = plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)
+  const own = plan['Relation Name'] === 'file' ? each * plan['Actual Loops'] : 0
+  return (plan.Plans ?? []).reduce((sum, part) => sum + rowsOf(part), own)
 }

@@ -2,9 +2,9 @@
 import { CommandFailure } from '../command-failure.ts'
 import { jobsOption, readJobs } from '../each-at-once.ts'
 import { expectedOptions, readExpected } from '../expected-options.ts'
+import { metaOption, readMetadata } from '../metadata-option.ts'
 import { putAll } from '../put-all.ts'
 import { planPut } from '../put-plan.ts'
-import { UsageError } from '../usage-error.ts'
 import { defineVerb } from '../verb.ts'
 
 export const put = defineVerb({
@@ -21,13 +21,13 @@ export const put = defineVerb({
     prefix: { type: 'string', value: 'TEXT', says: 'what every key begins with' },
     class: { type: 'string', value: 'NAME', says: 'the class of the files' },
     type: { type: 'string', value: 'TYPE', says: 'their media type (default: by the name)' },
-    meta: { type: 'string', multiple: true, value: 'NAME=TEXT', says: 'metadata; may be repeated' },
+    meta: metaOption,
     ...expectedOptions,
     jobs: jobsOption,
   },
   async run(context) {
     const { class: className, type: contentType, meta, prefix = '', jobs } = context.values
-    const described = { class: className, contentType, metadata: metadataOf(meta) }
+    const described = { class: className, contentType, metadata: readMetadata(meta) }
     const options = { ...described, ...readExpected(context.values) }
     const atOnce = readJobs(jobs)
     const { items, strange } = await planPut(context.args, prefix, context.io.cwd)
@@ -38,14 +38,3 @@ export const put = defineVerb({
       context.fail(new CommandFailure('not_a_file', 'It is not a file', 'It was left out.'), path)
   },
 })
-
-function metadataOf(pairs: readonly string[] = []): Record<string, string> | undefined {
-  if (pairs.length === 0) return undefined
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw new UsageError(`--meta is NAME=TEXT, not \`${pair}\``, 'mog help put')
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
-}
