@@ -89,7 +89,7 @@ export function createApp(deps: Deps) {
     await next()
   })
   app.onError(renderProblem)
-  app.notFound((c) => renderProblem(new Problem('unknown_route', { path: c.req.path }), c))
+  app.notFound((c) => nothingHere(app, c))
 
   app.get('/health', health)
 
@@ -97,6 +97,20 @@ export function createApp(deps: Deps) {
   forAgents(app)
   forOperators(app)
   return app
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']
+
+/** A URL of ours that was asked by another method is told apart from one that is none. */
+function nothingHere(app: Hono<TrackerEnv>, c: TrackerContext): Response {
+  const { path, method } = c.req
+  const answers = (each: string) =>
+    app.router.match(each, path)[0].some(([[, route]]) => route.method === each)
+  const allowed = METHODS.filter(answers)
+  if (allowed.length === 0) return renderProblem(new Problem('unknown_route', { path }), c)
+  const refusal = renderProblem(new Problem('method_not_allowed', { method }), c)
+  refusal.headers.set('allow', allowed.join(', ').replace('GET', 'GET, HEAD'))
+  return refusal
 }
 
 function forClients(app: Hono<TrackerEnv>): void {

@@ -1,6 +1,7 @@
 // Serves the tracker's app on a Node server with its own database connections and sweep timer.
 // In the same process as tests and benchmarks, or in one of its own (main.ts).
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
@@ -11,6 +12,7 @@ import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
 import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
+import { refuseUnmade, refuseUnreadable } from './unreadable.ts'
 
 export interface TrackerOptions {
   databaseUrl: string
@@ -63,15 +65,13 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
       afterAnswer.add(done)
     },
   }
-  const listener = getRequestListener((request, { incoming }) =>
-    app.fetch(
-      request,
-      {
-        readText: (limit: number) => readText(incoming, limit),
-        clientAddress: () => addressOf(incoming, addressHeader),
-      },
-      execution,
-    ),
+  const bindingsOf = (incoming: Readable & Peer) => ({
+    readText: (limit: number) => readText(incoming, limit),
+    clientAddress: () => addressOf(incoming, addressHeader),
+  })
+  const listener = getRequestListener(
+    (request, { incoming }) => app.fetch(request, bindingsOf(incoming), execution),
+    { errorHandler: refuseUnmade(events) },
   )
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, drained(listener))
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
@@ -79,6 +79,7 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
     if (request.method !== 'PUT') response.writeContinue()
     server.emit('request', request, response)
   })
+  server.on('clientError', refuseUnreadable)
   await listen(server, options)
 
   const stopping = new AbortController()

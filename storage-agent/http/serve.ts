@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { assert } from '#shared/assert.ts'
 import { HEADERS_TIMEOUT_MS, IDLE_MS, MAX_HEADER_BYTES, STOP_MS } from '../limits.ts'
 import { Admission } from './admission.ts'
+import { BrokenRequests } from './broken-request.ts'
 import type { HttpDeps } from './exchange.ts'
 import { getFile } from './get-file.ts'
 import { health } from './health.ts'
@@ -25,12 +26,15 @@ export async function serve(
 ): Promise<HttpServer> {
   const admission = new Admission(deps.keys, deps.trackerNowMs)
   const prefix = randomBytes(6).toString('hex')
+  const broken = new BrokenRequests()
   let refusals = 0
+  const nextId = () => `${prefix}-${++refusals}`
   const answer = async (
     request: IncomingMessage,
     response: ServerResponse,
     awaitsContinue: boolean,
   ): Promise<void> => {
+    broken.begin(request, response)
     try {
       const { url = '', method = '' } = request
       if (url === '/health' && method === 'GET') return health(response, deps)
@@ -38,7 +42,7 @@ export async function serve(
       const exchange = { request, response, ticket, awaitsContinue }
       await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))
     } catch (error) {
-      refuse(request, response, error, `${prefix}-${++refusals}`, deps.events)
+      refuse(request, response, error, nextId(), deps.events)
     }
   }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
@@ -47,6 +51,7 @@ export async function serve(
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     void answer(request, response, true)
   })
+  server.on('clientError', (error, socket) => broken.answer(error, socket, nextId()))
   await listen(server, host, port)
   const address = server.address()
   assert(typeof address === 'object' && address !== null, 'a TCP server has a port')

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { readReceipt } from '#shared/receipts.ts'
 import { Stored } from '#shared/wire/uploads.ts'
@@ -166,13 +167,32 @@ for (const announced of [SMALL, LARGE]) {
     const head = `PUT ${url.pathname}${url.search} HTTP/1.1\r\nhost: x\r\n`
     const body = 'x'.repeat(announced - 1)
     socket.end(`${head}content-length: ${announced}\r\n\r\n${body}`)
-    const refusal = await host.events.next('request.refused')
-    socket.destroy()
-    assert.equal(refusal['code'], 'body_cut_off')
+    const answer = await text(socket)
+    assert.match(answer, /^HTTP\/1\.1 400 [^]*"code":"body_cut_off"/, 'who still listens is told')
+    assert.equal((await host.events.next('request.refused'))['code'], 'body_cut_off')
     assert.equal(await bytesAt(host.fileOf(1)), undefined)
     assert.deepEqual(await tempFiles(host), [])
   })
 }
+
+test('a client that leaves in the middle of its body leaves nothing', async () => {
+  await using host = await startHost()
+  const url = new URL(host.put(1))
+  const socket = connect(Number(url.port), url.hostname)
+  const head = `PUT ${url.pathname}${url.search} HTTP/1.1\r\nhost: x\r\n`
+  socket.write(`${head}content-length: 10\r\n\r\nhello`, () => socket.resetAndDestroy())
+  assert.equal((await host.events.next('request.refused'))['code'], 'body_cut_off')
+  assert.equal(await bytesAt(host.fileOf(1)), undefined)
+})
+
+test('what is no HTTP is refused in words, and the next client is served', async () => {
+  await using host = await startHost()
+  const url = new URL(host.put(1))
+  const socket = connect(Number(url.port), url.hostname)
+  socket.end('HELLO\r\n\r\n')
+  assert.match(await text(socket), /^HTTP\/1\.1 400 [^]*"code":"invalid_request"/)
+  assert.equal((await put(host.put(1), 'hello')).status, 201)
+})
 
 test('of two clients that put different bytes at once, one is refused', async () => {
   await using host = await startHost()
