@@ -114,20 +114,25 @@ export const sync = (
     where ${request.started ?? false} and job.host_id = beat.host_id and leased_until > now()
   ),
   ready as (
-    select job_id from job join device using (device_id)
+    select job_id, is_erasing
+    from job join device using (device_id) cross join lateral (
+      -- no copy is made of what is buried: in the trash it would wait as long as that is kept
+      select kind = 'delete' or (select true from file where file.fid = job.fid) is null
+        as is_erasing) as its
     where job.host_id = (select host_id from beat where state = 'alive')
       and device.state in ('alive', 'drain')
       and run_at <= now() and coalesce(leased_until, '-infinity') <= now()
       and job_id <> all(${[...done, ...failed, ...renew].map((each) => each.jobId)}::bigint[])
       -- I4: what a replica row names is not erased, whoever ordered it.
       -- no "not exists": that is planned as a hash of all replicas, here one by one is looked up
-      and (kind = 'replicate' or (
+      and (not is_erasing or (
         select true from replica
         where replica.fid = job.fid and replica.device_id = job.device_id) is null)
     order by job.priority, run_at limit ${request.want}
     for update of job skip locked
   ), leased as (
-    update job set attempt = attempt + 1, leased_until = now() + ${leaseMs} * interval '1 ms'
+    update job set attempt = attempt + 1, leased_until = now() + ${leaseMs} * interval '1 ms',
+      kind = case when is_erasing then 'delete' else kind end
     from ready where job.job_id = ready.job_id
     returning job.job_id, attempt, kind, fid, device_id, priority
   )

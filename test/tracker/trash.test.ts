@@ -186,3 +186,37 @@ test('the SDK lists, restores and erases', async () => {
   assert.deepEqual(await bin.erase(2), { fid: 2 })
   await assert.rejects(bin.erase(2), { code: 'not_in_trash' })
 })
+
+test('a copy of a file in the trash is called off, and holds nothing else up', async () => {
+  await using world = await keepingWorld()
+  const { fid } = await world.put('a')
+  const [ordered] = await world.sql<{ device_id: number }>('select device_id from job')
+  assert.ok(ordered !== undefined)
+  await remove(world, 'a')
+
+  const [job, ...others] = await world.hostOf(ordered.device_id).take()
+  assert.deepEqual([job?.kind, job?.fid, others], ['delete', fid, []])
+  assert.ok(job !== undefined)
+  await world.hostOf(ordered.device_id).done(job)
+  assert.deepEqual(await world.sql('select from job'), [])
+
+  assert.equal((await restore(world, fid)).status, 200)
+  await world.settle()
+  await assertSettled(world)
+})
+
+test('a copy of a file in the trash that has arrived is not erased', async () => {
+  await using world = await keepingWorld()
+  const { fid, deviceId } = await world.put('a')
+  await world.settle()
+  await world.sql(
+    `insert into job (host_id, kind, fid, device_id, priority)
+      select host_id, 'replicate', $1, device_id, 2 from device where device_id = $2`,
+    fid,
+    deviceId,
+  )
+  await remove(world, 'a')
+  assert.deepEqual(await world.hostOf(deviceId).take(), [])
+  await world.work()
+  assert.ok(world.hostOf(deviceId).disk(deviceId).has(fid))
+})
