@@ -87,7 +87,9 @@ export const recordPolicies = (window: PolicyWindow, findings: readonly PolicyFi
     select fid, detail, 2 from found
     where code = 'POVI' and not exists (
       select from job where job.fid = found.fid and kind = 'replicate')
+    -- one that waits is woken; one that is due already is looked at anyway
     on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
+    where shortfall.try_at > now()
     returning fid
   ), searched as (
     insert into lost (fid, fsck_id)
