@@ -25,8 +25,8 @@ interface Part {
 }
 
 export async function lookAt(device: Device, window: LookWindow, deps: LookDeps): Promise<void> {
-  const { mount } = device
-  if (mount === undefined) return
+  const { mount, deviceId } = device
+  if (mount === undefined) throw new Problem('device_unavailable', { deviceId })
   await mount.use(() => new Look(device, mount, window, deps).run())
 }
 
