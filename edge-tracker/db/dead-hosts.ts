@@ -17,9 +17,10 @@ const Verdict = z.object({
  * The brake: of all devices that are not dead, and those that this declared dead in the last day,
  * no more than `maxPercent` are ever given up at once; if more are silent, then it is the network
  * that has failed, or us, and none is. A host is silent only while we could have heard it: after a
- * gap of `gapMs` in which no tracker was there, the time begins anew. A host that syncs just now is
- * locked by that, and skipped; one that an operator marked down or dead, or whose device is, is
- * left to the operator. One row, always.
+ * gap of `gapMs` in which no tracker was there, the time begins anew. So it does when the brake is
+ * let go: of those who come back after such a failure, the last ones are few, and only late. A host
+ * that syncs just now is locked by that, and skipped; one that an operator marked down or dead, or
+ * whose device is, is left to the operator. One row, always.
  */
 export const declareDead = (ask: { silentMs: number; maxPercent: number; gapMs: number }) =>
   statement(Verdict)`
@@ -27,11 +28,10 @@ export const declareDead = (ask: { silentMs: number; maxPercent: number; gapMs: 
     select note as note_before,
       case when ran_at > now() - ${ask.gapMs} * interval '1 ms' then sweep.heard_since
         else now() end as heard_since
-    from sweep where name = 'declare-dead'
+    from sweep where name = 'declare-dead' for update
   ), silent as (
     select host_id from host
     where ${ask.silentMs} > 0
-      and (select heard_since from turn) < now() - ${ask.silentMs} * interval '1 ms'
       and seen_at < now() - ${ask.silentMs} * interval '1 ms'
       and state in ('alive', 'readonly')
     for update skip locked
@@ -50,7 +50,9 @@ export const declareDead = (ask: { silentMs: number; maxPercent: number; gapMs: 
     select set_config('mog.actor', '{"label": "deadAfterMs"}', true) -- in the record of changes
   ), declared as (
     update device set state = 'dead', declared_dead_at = now()
-    from doomed, allowed, actor where device.device_id = doomed.device_id and is_few
+    from doomed, allowed, turn, actor
+    where device.device_id = doomed.device_id and is_few
+      and heard_since < now() - ${ask.silentMs} * interval '1 ms'
     returning device.device_id
   ), told as (
     select case when not is_few and exists (select from doomed) then format(
@@ -58,7 +60,8 @@ export const declareDead = (ask: { silentMs: number; maxPercent: number; gapMs: 
       gone, devices) end as note
     from counted, allowed
   ), noted as (
-    update sweep set note = told.note, ran_at = now(), heard_since = turn.heard_since
+    update sweep set note = told.note, ran_at = now(),
+      heard_since = case when told.note is null then turn.heard_since else now() end
     from told, turn where name = 'declare-dead'
   )
   select array(select device_id from declared) as "deviceIds",

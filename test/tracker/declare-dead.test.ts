@@ -130,3 +130,17 @@ test('after a time without trackers every host has its whole time again', async 
   await world.sweep()
   assert.deepEqual(await dead(world), [1])
 })
+
+test('who is the last to come back when the brake is let go is not given up for it', async () => {
+  await using world = await trackerWorld({ hosts: 6 })
+  await world.set({ deadAfterMs: HOUR })
+  await silence(world, [1, 2, 3, 4, 5, 6], 2 * HOUR) // nobody could reach a tracker
+  world.look()
+  await world.sweep()
+  for (const host of world.hosts.slice(1)) {
+    await host.sync()
+    await world.sweep()
+  }
+  assert.deepEqual(await dead(world), [])
+  assert.equal(logged(world, 'devices.brake'), 5, 'told as long as it holds')
+})
