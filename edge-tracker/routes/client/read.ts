@@ -20,21 +20,24 @@ export async function read(c: TrackerContext): Promise<Response> {
   const file = await find(deps, statement, reader)
   if (file === undefined)
     throw isAnonymous === true ? new Problem('unauthorized') : await missing(deps, domain, key)
-  const answered = answerUnread(c, file.fid)
+  const said = readers.get(file.classId)
+  const noUrl = { untilS: Number.POSITIVE_INFINITY, isPersonal: isAnonymous !== true }
+  const nowMs = deps.clock.nowMs()
+  const answered = answerUnread(c, file.fid, cacheControl(noUrl, nowMs, said))
   if (answered !== undefined) return answered
 
   const ask = { verify: !query.noverify, reader }
   const sources = await sourcesOf(deps, file, ask, () => first(deps.db, statement))
   const [best, ...others] = sources.urls
   if (best === undefined) throw new Problem('no_readable_replica', { domain, key })
-  c.header('cache-control', cacheControl(sources, deps.clock.nowMs(), readers.get(file.classId)))
+  c.header('cache-control', cacheControl(sources, nowMs, said))
   if (others.length > 0) c.header('link', others.map((url) => `<${url}>; rel=duplicate`).join(', '))
   return c.redirect(best, 302)
 }
 
 /** As long as the class says, and never longer than the ticket in the URL is good. */
 function cacheControl(
-  { untilS, isPersonal }: Sources,
+  { untilS, isPersonal }: Pick<Sources, 'untilS' | 'isPersonal'>,
   nowMs: number,
   said?: { cacheS: number | null; publicRead: boolean },
 ): string {
