@@ -134,7 +134,8 @@ const SettledRow = z.object({ moved: z.int(), bytes: z.number() })
 
 /**
  * What is over: copies that go now, if all that they are to leave behind is there; moves that are
- * refused, counted with the reason; and those that nobody wants any more. Others of the same file
+ * refused, counted with the reason; and those that nobody wants any more, whose files may have a
+ * copy too many by now. Others of the same file
  * are looked at `again`, now that this much is known.
  */
 export const settleMoves = (
@@ -160,6 +161,14 @@ export const settleMoves = (
     from unnest(${again.map((each) => each.fid)}::bigint[],
       ${again.map((each) => each.deviceId)}::int[]) as other (fid, device_id)
     where move.fid = other.fid and move.device_id = other.device_id
+  ), called_off as (
+    insert into shortfall (fid, reason, priority)
+    select distinct file.fid, 'a move was called off', 3::smallint
+    from unnest(${pointless.map((each) => each.fid)}::bigint[],
+      ${pointless.map((each) => each.deviceId)}::int[]) as off (fid, device_id)
+    join move using (fid, device_id) join file on file.fid = move.fid
+    where replacements <> '{}'
+    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
   ), counted as (
     insert into refusal (device_id, rebalance, reason, files, bytes)
     select device_id, rebalance, reason, count(*), sum(bytes) from no

@@ -54,6 +54,13 @@ export const setRebalancePolicy = (policy: string) => statement(StateRow)`
     delete from rebalance_source where exists (select from changed)
   ), untold as (
     delete from refusal where rebalance and exists (select from changed)
+  ), called_off as (
+    -- its other copy is there, or comes: the file may have one too many
+    insert into shortfall (fid, reason, priority)
+    select distinct fid, 'a move was called off', 3::smallint
+    from move join file using (fid)
+    where rebalance and replacements <> '{}' and exists (select from changed)
+    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
   ), unmoved as (
     delete from move where rebalance and exists (select from changed)
   )
@@ -196,6 +203,13 @@ export const resetRebalance = () => statement(StateRow)`
     delete from rebalance_source where exists (select from forgotten)
   ), untold as (
     delete from refusal where rebalance and exists (select from forgotten)
+  ), called_off as (
+    -- its other copy is there, or comes: the file may have one too many
+    insert into shortfall (fid, reason, priority)
+    select distinct fid, 'a move was called off', 3::smallint
+    from move join file using (fid)
+    where rebalance and replacements <> '{}' and exists (select from forgotten)
+    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
   ), unmoved as (
     delete from move where rebalance and exists (select from forgotten)
   )

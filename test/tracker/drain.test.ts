@@ -113,6 +113,22 @@ test('a disk that is taken back into service keeps what it has', async () => {
   await assertSettled(world)
 })
 
+test('copies that a drain ordered are not too many once it is called off', async () => {
+  await using world = await trackerWorld({ hosts: 3 })
+  const [first, second] = devicesOf(world)
+  assert.ok(first !== undefined && second !== undefined)
+  await seedFiles(world, 20, [first, second])
+  await ask(world, 'POST', `devices/${first}`)
+  await world.sweep()
+  assert.equal((await placesIn(world, 'job', `kind = 'replicate'`)).size, 20)
+  await ask(world, 'DELETE', `devices/${first}`)
+  await world.settle()
+  await world.sql('update shortfall set try_at = now()')
+  await world.settle()
+  assert.equal((await placesIn(world, 'replica')).size, 40)
+  await assertSettled(world)
+})
+
 test('a host goes with all of its disks; how much is left is told all the way', async () => {
   await using world = await trackerWorld({ hosts: 3, devicesPerHost: 2 })
   const [a1, a2, b1] = devicesOf(world)

@@ -112,6 +112,23 @@ test('stopped, it waits; started again, it goes on where it was', async () => {
   assert.equal(await heldBy(world, first), 60)
 })
 
+test('copies that it ordered are not too many once it is forgotten', async () => {
+  await using world = await filled()
+  const [first] = devicesOf(world)
+  await setPolicy(world, `from_devices=${first} limit_by=count limit=20`)
+  await order(world, 'start')
+  await world.sweep()
+  await world.sweep()
+  assert.equal((await placesIn(world, 'job', `kind = 'replicate'`)).size, 20)
+  await order(world, 'stop')
+  await order(world, 'reset')
+  await world.settle()
+  await world.sql('update shortfall set try_at = now()')
+  await world.settle()
+  assert.equal((await placesIn(world, 'replica')).size, 200)
+  await assertSettled(world)
+})
+
 test('a source that is left in drain mode is emptied', async () => {
   await using world = await filled()
   const [first] = devicesOf(world)
