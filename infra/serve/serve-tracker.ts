@@ -106,7 +106,8 @@ interface Peer {
 
 function addressOf({ headers, socket }: Peer, header: string | undefined): string | undefined {
   const told = header === undefined ? undefined : headers[header.toLowerCase()]
-  return typeof told === 'string' ? told.split(',')[0]?.trim() : socket.remoteAddress
+  // of several the last: the others came with the request, and may say anything
+  return typeof told === 'string' ? told.split(',').at(-1)?.trim() : socket.remoteAddress
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown

@@ -19,7 +19,10 @@ export async function add(c: TrackerContext): Promise<Response> {
   const wanted = await readJson(c, NewClass, codes)
   if (wanted.policy !== undefined) parsePolicy(wanted.policy)
   const statement = addClass(c.var.caller, domain, wanted)
-  const added = await first(c.var.deps.db, statement).catch(refusal(domain, wanted.name))
+  const added = await first(c.var.deps.db, statement).catch((error: unknown) => {
+    if (isForeignKeyViolation(error)) return undefined // the domain was deleted at the same time
+    return refusal(domain, wanted.name)(error)
+  })
   if (added === undefined) throw new Problem('unreg_domain', { domain })
   c.var.deps.view.forget()
   return c.json(added, 201)

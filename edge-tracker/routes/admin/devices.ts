@@ -3,7 +3,7 @@ import { DeviceId } from '#shared/ids.ts'
 import { DEVICE_SETTLED_MS } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { DeviceChange, NewDevice } from '#shared/wire/admin.ts'
-import { first } from '../../db/db.ts'
+import { first, isForeignKeyViolation } from '../../db/db.ts'
 import { addDevice, changeDevice, deleteDevice, listDevices } from '../../db/devices.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
 
@@ -13,7 +13,11 @@ export async function list(c: TrackerContext): Promise<Response> {
 
 export async function add(c: TrackerContext): Promise<Response> {
   const { host } = await readJson(c, NewDevice)
-  const device = await first(c.var.deps.db, addDevice(c.var.caller, host))
+  const statement = addDevice(c.var.caller, host)
+  const device = await first(c.var.deps.db, statement).catch((error: unknown) => {
+    if (isForeignKeyViolation(error)) return undefined // forgotten at the same time
+    throw error
+  })
   if (device === undefined) throw new Problem('unknown_host', { host })
   return c.json(device, 201)
 }

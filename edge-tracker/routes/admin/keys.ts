@@ -5,7 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import { publicKeyOf } from '#shared/share-links.ts'
 import { type AddedApiKey, NewApiKey } from '#shared/wire/admin.ts'
 import { addApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
-import { first } from '../../db/db.ts'
+import { first, isForeignKeyViolation } from '../../db/db.ts'
 import { releaseBrake } from '../../db/deletion-budgets.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
 
@@ -23,7 +23,10 @@ export async function add(c: TrackerContext): Promise<Response> {
     domain,
     scopes,
   })
-  const row = await first(c.var.deps.db, statement)
+  const row = await first(c.var.deps.db, statement).catch((error: unknown) => {
+    if (isForeignKeyViolation(error)) return undefined // the domain was deleted at the same time
+    throw error
+  })
   if (row === undefined) throw new Problem('unreg_domain', { domain })
   const added: AddedApiKey = { ...row, label, key }
   return c.json(added, 201)
