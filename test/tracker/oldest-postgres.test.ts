@@ -23,6 +23,19 @@ test('files are stored, copied, replaced, moved, lost and healed', {
   )
   const renamed = { json: { key: 'renamed' } }
   assert.equal((await world.call('PATCH', '/v1/domains/demo/files/dir-2/29', renamed)).status, 200)
+  const kept = { json: { trashS: 3_600 } }
+  const itsClass = '/v1/admin/domains/demo/classes/default'
+  assert.equal((await world.call('PATCH', itsClass, kept)).status, 200)
+  const { fid } = await world.put('kept')
+  const batch = { json: { delete: [{ key: 'kept', ifMatch: [String(fid)] }, { key: 'none' }] } }
+  assert.equal((await world.call('POST', '/v1/domains/demo/batch', batch)).status, 200)
+  const restored = `/v1/domains/demo/trash/${fid}/restore`
+  assert.equal((await world.call('POST', restored, { json: { ifNoneMatch: ['*'] } })).status, 200)
+  await world.call('PATCH', itsClass, { json: { trashS: 0 } })
+  const quota = { json: { quotaFiles: 100 } }
+  assert.equal((await world.call('PATCH', '/v1/admin/domains/demo', quota)).status, 200)
+  world.look()
+  await world.put('within its quota')
   await world.open('expired')
   await world.sql('update upload set expires_at = now()')
   await world.settle()
