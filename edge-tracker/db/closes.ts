@@ -147,8 +147,14 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
       limit case when planned then 0 else greatest(0, copies - cardinality(held_on)) end
     ) as target
   ), ordered as (
+    -- the other copies, and the end of bytes that were not linked
     insert into job (host_id, kind, fid, device_id, priority)
     select host_id, 'replicate', fid, device_id, 1 from other_target
+    union all
+    select device.host_id, 'delete', fid, device.device_id, 3
+    from closing cross join unnest(device_ids) as offered (offered_id)
+    join device on device.device_id = offered_id and state <> 'dead'
+    where fid not in (select fid from linked)
   ), short as (
     insert into shortfall (fid, reason, priority)
     select fid, case when planned then 'its policy chooses the places'
@@ -156,12 +162,6 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
     from stored
     where planned or copies - cardinality(held_on)
       > (select count(*) from other_target where other_target.fid = stored.fid)
-  ), lost as (
-    insert into job (host_id, kind, fid, device_id, priority)
-    select device.host_id, 'delete', fid, device.device_id, 3
-    from closing cross join unnest(device_ids) as offered (offered_id)
-    join device on device.device_id = offered_id and state <> 'dead'
-    where fid not in (select fid from linked)
   )
   select fid, device_id as "deviceId", prev_fid as "replacedFid", linked.fid is not null as linked,
     cardinality(held_by) as copies, commit_at as "commitAt"
