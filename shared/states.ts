@@ -2,9 +2,17 @@
 // by the console (MogileFS section 5). What is observed is a separate question: device-state.ts.
 import * as z from 'zod'
 
+/**
+ * What is said of a device. Any state follows any other, but that `dead` is the end: its copies are
+ * made elsewhere and forgotten, and then the device can be. What its agent finds is told beside it
+ * (`DeviceCondition`), and never changes it.
+ *   alive: in service; readonly: read, not written, its erasing waits; drain: takes nothing new;
+ *   down: out of service for a while, its copies count; dead: its copies are lost.
+ */
 export const DeviceState = z.enum(['alive', 'readonly', 'drain', 'down', 'dead'])
 export type DeviceState = z.infer<typeof DeviceState>
 
+/** The same of a whole host: the stricter of the two holds for each of its devices. */
 export const HostState = z.enum(['alive', 'readonly', 'down', 'dead'])
 export type HostState = z.infer<typeof HostState>
 
