@@ -181,6 +181,22 @@ async function digests(hand: Hand): Promise<void> {
   expectStatus(await hand.curl('-L', '-T', 'sealed', '-H', right, url), 201)
 }
 
+/** Both were let through by the tracker or not: the node learns which of them won. */
+async function onlyOnce(hand: Hand): Promise<void> {
+  const url = `${hand.files}/only-once`
+  await makeFile(hand, 'once', 400_000)
+  const put = () => hand.curl('-L', '-T', 'once', '-H', 'If-None-Match: *', url)
+  const answers = await Promise.all([put(), put(), put()])
+  const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b)
+  assert.deepEqual(statuses, [201, 412, 412])
+
+  const etag = expectStatus(await hand.curl('-I', url), 200).headers.get('etag') ?? ''
+  expectStatus(await hand.curl('-L', '-H', `If-None-Match: ${etag}`, url), 304)
+  const stale = await hand.curl('-L', '-T', 'once', '-H', 'If-Match: "999999"', url)
+  assert.deepEqual([stale.status, codeOf(stale)], [412, 'precondition_failed'])
+  expectStatus(await hand.curl('-L', '-T', 'once', '-H', `If-Match: ${etag}`, url), 201)
+}
+
 /** In a path a key is percent-encoded once; as `?key=` it is any text at all. */
 async function strangeKeys(hand: Hand): Promise<void> {
   const long = 'ä'.repeat(512) // 1,024 bytes
@@ -215,5 +231,6 @@ export const stories: Readonly<Record<string, Story>> = {
   'a range is asked for through the redirect': ranges,
   'what was said of a file is kept': headersKept,
   'a file is stored only if its digest is that which was sent along': digests,
+  'of many who store what must not be there yet one does': onlyOnce,
   'keys are any text, by path or by ?key=': strangeKeys,
 }
