@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
 import { type Checksum, type Fid, kindOfChecksum } from '#shared/ids.ts'
-import { codeOf } from './failures.ts'
+import { codeOf, isDamage } from './failures.ts'
 import type { Lane } from './lane.ts'
 import { fileOf } from './layout.ts'
 import { readPieces } from './pieces.ts'
@@ -75,7 +75,6 @@ const wrongLength = (size: number, { bytes }: Wanted): Damage => ({
 function damageOf(error: unknown): Damage {
   const code = codeOf(error)
   if (code === 'ENOENT') return { code: 'MISS', detail: '' }
-  if (code === 'EIO' || code === 'EUCLEAN' || code === 'EBADMSG' || code === 'EILSEQ')
-    return { code: 'UNRD', detail: code }
+  if (code !== undefined && isDamage(error)) return { code: 'UNRD', detail: code }
   throw error
 }

@@ -8,6 +8,17 @@ export const codeOf = (error: unknown): string | undefined =>
     ? error.code
     : undefined
 
+const DAMAGE: ReadonlySet<string | undefined> = new Set([
+  'EIO',
+  'EUCLEAN',
+  'EBADMSG',
+  'EILSEQ',
+  'ENOTDIR',
+])
+
+/** What the disk keeps of a file or directory cannot be read: it is as good as not there. */
+export const isDamage = (error: unknown): boolean => DAMAGE.has(codeOf(error))
+
 const meanings: ReadonlyMap<string | undefined, ProblemCode> = new Map([
   ['ENOSPC', 'disk_full'],
   ['EDQUOT', 'disk_full'],

@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { Fid } from '#shared/ids.ts'
 import { FIDS_PER_DIRECTORY } from '#shared/limits.ts'
+import { isDamage } from './failures.ts'
 import type { Lane } from './lane.ts'
 
 /** Above it a fid has eleven digits, and directories no longer stand in the order of their fids. */
@@ -12,6 +13,8 @@ export const MAX_ORDERED_FID = 9_999_999_999
 export interface Tree {
   path: string
   lane: Lane
+  /** Damaged directories are as if they were empty: whoever looks for what lay there sees it. */
+  passesDamage?: boolean
 }
 
 /** Inclusive on both ends. */
@@ -78,9 +81,14 @@ async function* descend(
   }
 }
 
-const namesIn = async (device: Tree, path: string): Promise<string[]> => {
-  const names = await device.lane.run(() => readdir(path))
-  return names.toSorted()
+async function namesIn({ lane, passesDamage = false }: Tree, path: string): Promise<string[]> {
+  try {
+    const names = await lane.run(() => readdir(path))
+    return names.toSorted()
+  } catch (error) {
+    if (passesDamage && isDamage(error)) return []
+    throw error
+  }
 }
 
 function fidOf(name: string): Fid | undefined {

@@ -3,7 +3,7 @@
 import { link, rename, unlink } from 'node:fs/promises'
 import type { Fid } from '#shared/ids.ts'
 import type { Device } from './device.ts'
-import { problemOf } from './failures.ts'
+import { isDamage, problemOf } from './failures.ts'
 import { directoriesOf, fileOf, QUARANTINE_DIR } from './layout.ts'
 
 /** The name that the bytes have from now on, below the device's root. */
@@ -36,6 +36,7 @@ export const keepAside = (device: Device, fid: Fid, nowMs: number): Promise<() =
       await device.lane.run(() => link(root + fileOf(fid), root + kept))
       await directories.sync(`/${QUARANTINE_DIR}`)
     } catch (error) {
+      if (isDamage(error)) return async () => undefined // the disk finds nothing to keep
       throw problemOf(error)
     }
     return () => device.write((mount) => device.lane.run(() => unlink(mount.root + kept)))

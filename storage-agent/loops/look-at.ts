@@ -53,7 +53,8 @@ class Look {
   async run(): Promise<void> {
     const { copies, fromFid, toFid, isWhole, settledFid } = this.#window
     const { clock } = this.#deps
-    const tree = isWhole ? { path: this.#place.root, lane: this.#place.lane } : undefined
+    const { root: path, lane } = this.#place
+    const tree = isWhole ? { path, lane, passesDamage: true } : undefined
     for await (const step of compare(copies, { fromFid, toFid }, tree)) {
       if ('wanted' in step) await this.#examine(step.wanted)
       else if (step.unknown <= settledFid)

@@ -2,9 +2,9 @@
 // has erased. Begins where the tracker says that it ended, so a crash costs one directory at most.
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
-import { Fid } from '#shared/ids.ts'
+import { type DeviceId, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
-import type { SyncResponse } from '#shared/wire/agents.ts'
+import type { DeviceOrder, SyncResponse } from '#shared/wire/agents.ts'
 import type { Device } from '../disk/device.ts'
 import type { Devices } from '../disk/devices.ts'
 import { listFids, MAX_ORDERED_FID } from '../disk/list-fids.ts'
@@ -39,24 +39,26 @@ export class Sweep {
   }
 
   async #pass(behind: SyncResponse['devices'], lastFid: number): Promise<void> {
+    for (const order of behind) await this.#trySweep(order, lastFid)
+    this.#running = undefined
+  }
+
+  /** A disk that fails does not keep the others from being swept. */
+  async #trySweep({ deviceId, sweptFid }: DeviceOrder, lastFid: number): Promise<void> {
     try {
-      for (const { deviceId, sweptFid } of behind) {
-        const device = this.#deps.devices.get(deviceId)
-        if (device.isReadable) await sweepDevice(device, sweptFid, lastFid, this.#deps)
-      }
+      const device = this.#deps.devices.get(deviceId)
+      if (device.isReadable) await sweepDevice(device, sweptFid, lastFid, this.#deps)
     } catch (error) {
-      this.#note(error)
-    } finally {
-      this.#running = undefined
+      this.#note(deviceId, error)
     }
   }
 
   /** The next sync begins another pass. */
-  #note(error: unknown): void {
+  #note(deviceId: DeviceId, error: unknown): void {
     const { events, signal } = this.#deps
     if (signal.aborted) return
     const isExpected = error instanceof Problem || error instanceof TrackersSilent
-    events.emit(isExpected ? 'warn' : 'error', 'sweep.failed', errorFacts(error))
+    events.emit(isExpected ? 'warn' : 'error', 'sweep.failed', { deviceId, ...errorFacts(error) })
   }
 }
 

@@ -100,6 +100,18 @@ test('damaged bytes are in quarantine once they are reported, the last copy is n
   assert.equal((await stat(host.fileOf(2))).nlink, 1)
 })
 
+test('what cannot be read at all is named, whatever else cannot be done about it', async () => {
+  await using host = await startHost()
+  const bytes = randomBytes(100)
+  for (const fid of [1, 1_000, 2_000]) await lay(host, fid, bytes)
+  const leaf = dirname(host.fileOf(1_000))
+  await rm(leaf, { recursive: true })
+  await writeFile(leaf, '') // as if the disk had lost the directory
+  const found = await look(host, windowOf([1, 1_000, 2_000].map((fid) => copy(fid, bytes))))
+  assert.deepEqual(shown(found), ['UNRD 1000'])
+  assert.deepEqual(await quarantined(host), [])
+})
+
 test('a narrow look passes other files by, and one beyond what is settled new ones', async () => {
   await using host = await startHost()
   const bytes = randomBytes(10)

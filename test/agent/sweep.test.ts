@@ -1,6 +1,6 @@
 // Sweeps: every fid on a device is named to the tracker once, in order, and the gaps between them.
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { type Host, startHost } from './support/host.ts'
@@ -72,4 +72,16 @@ test('every device is swept for itself', async () => {
     [1, [10]],
     [2, []],
   ])
+})
+
+test('a directory that cannot be read does not keep other devices from being swept', async () => {
+  await using host = await startHost({ devices: 2 })
+  await lay(host, [10])
+  const leaf = dirname(host.fileOf(10))
+  await rm(leaf, { recursive: true })
+  await writeFile(leaf, '') // as if the disk had lost it: no names are read from here
+  host.tracker.settledFid = 50
+  await host.tracker.heard(() => host.tracker.inventories.find(({ deviceId }) => deviceId === 2))
+  await host.events.next('sweep.failed')
+  assert.deepEqual([...new Set(host.tracker.inventories.map(({ deviceId }) => deviceId))], [2])
 })
