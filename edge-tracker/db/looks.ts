@@ -41,9 +41,10 @@ export const nextWindow = (
     where credential_hash = ${credentialHash} and look.device_id = ${deviceId}
       and done_at is null and fsck.state = 'running'
       and (look.fsck_id <> 0 or ${scrub !== undefined})
-      -- what is found makes jobs: not while the host has its fill of them
+      -- what is found makes jobs: not while the device has a host's fill of them
       and (select count(*) from (
-        select from job where job.host_id = host.host_id limit ${MAX_JOBS_PER_HOST}) as waiting)
+        select from job where job.host_id = host.host_id and job.device_id = look.device_id
+        limit ${MAX_JOBS_PER_HOST}) as waiting)
         < ${MAX_JOBS_PER_HOST}::int
     order by look.fsck_id = 0, look.fsck_id limit 1
   ), scanned as (

@@ -36,7 +36,7 @@ export const keepAside = (device: Device, fid: Fid, nowMs: number): Promise<() =
       await device.lane.run(() => link(root + fileOf(fid), root + kept))
       await directories.sync(`/${QUARANTINE_DIR}`)
     } catch (error) {
-      if (isDamage(error)) return async () => undefined // the disk finds nothing to keep
+      if (isDamage(error)) return () => Promise.resolve() // the disk finds nothing to keep
       throw problemOf(error)
     }
     return () => device.write((mount) => device.lane.run(() => unlink(mount.root + kept)))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeviceId, Fid } from '#shared/ids.ts'
+import { MAX_JOBS_PER_HOST } from '#shared/limits.ts'
 import type { World } from '../support/tracker-world.ts'
 import { trackerWorld } from '../support/world.ts'
 import { assertRowsSound, assertSettled, placesIn } from './invariants.ts'
@@ -37,6 +38,22 @@ test('an agent is told that there is something to look at, and until when', asyn
   assert.equal(await isAsked(), undefined)
   await world.sweep()
   assert.equal((await fsck.runOf(world, fsckId)).state, 'done')
+})
+
+test('what waits for a failed disk keeps no other disk of its host from being read', async () => {
+  await using world = await trackerWorld({ hosts: 1, devicesPerHost: 2 })
+  const host = world.host(0)
+  const [failed, good] = [only(host.deviceIds), only(host.deviceIds, 1)]
+  await fsck.start(world)
+  await world.sql(
+    `insert into job (host_id, kind, fid, device_id, priority)
+      select host_id, 'delete', n, device_id, 3
+      from device, generate_series(1, $2::int) as n where device_id = $1`,
+    failed,
+    MAX_JOBS_PER_HOST,
+  )
+  await fsck.windowOf(host, good)
+  await assert.rejects(fsck.windowOf(host, failed), /nothing to look at/)
 })
 
 test('a copy that is missing or damaged is forgotten, erased and made anew', async () => {

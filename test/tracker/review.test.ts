@@ -127,6 +127,23 @@ test('while much waits to be done, no more is looked for', async () => {
   assert.equal((await db.all(nextReview('shape', 10, 10)))[0]?.isFull, false, 'parked ones wait')
 })
 
+test('a failed disk, with all that waits for it, keeps no file from review', async () => {
+  await using world = await trackerWorld({ hosts: 3 })
+  const [first] = devicesOf(world)
+  assert.ok(first !== undefined)
+  const { db } = world.tracker()
+  await world.sql(
+    `insert into job (host_id, kind, fid, device_id, priority)
+      select host_id, 'delete', n, device_id, 3
+      from device, generate_series(1, 10) as n where device_id = $1`,
+    first,
+  )
+  const isFull = async () => (await db.all(nextReview('shape', 10, 10)))[0]?.isFull
+  assert.equal(await isFull(), true)
+  await world.measure(first, { condition: 'fenced' })
+  assert.equal(await isFull(), false)
+})
+
 test('with nothing to find, the ledger spares the walk', async () => {
   await using world = await trackerWorld({ hosts: 3 })
   await seedFiles(world, SWEEP_WINDOW * 3, devicesOf(world).slice(0, 2))
