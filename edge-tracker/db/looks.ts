@@ -44,8 +44,7 @@ export const nextWindow = (
       -- what is found makes jobs: not while the device has a host's fill of them
       and (select count(*) from (
         select from job where job.host_id = host.host_id and job.device_id = look.device_id
-        limit ${MAX_JOBS_PER_HOST}) as waiting)
-        < ${MAX_JOBS_PER_HOST}::int
+        limit ${MAX_JOBS_PER_HOST}) as waiting) < ${MAX_JOBS_PER_HOST}::int
     order by look.fsck_id = 0, look.fsck_id limit 1
   ), scanned as (
     select held.fid, version

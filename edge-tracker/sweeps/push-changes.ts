@@ -1,7 +1,12 @@
 // Promise: whoever asked to be told of a domain's changes is told of each, in order, until it was
 // taken. A crash in between tells it again.
 import { errorFacts } from '#shared/events.ts'
-import { MAX_TOLD_CHANGES, MAX_WEBHOOKS_AT_ONCE, WEBHOOK_TIMEOUT_MS } from '#shared/limits.ts'
+import {
+  MAX_TOLD_CHANGES,
+  MAX_WEBHOOKS_AT_ONCE,
+  SWEEP_WINDOW,
+  WEBHOOK_TIMEOUT_MS,
+} from '#shared/limits.ts'
 import type { Told } from '#shared/wire/changes.ts'
 import { webhookHeaders } from '../auth/webhook-signature.ts'
 import { type DueWebhook, settleWebhook, type Telling, takeWebhooks } from '../db/webhooks.ts'
@@ -13,13 +18,14 @@ const ask = {
   leaseMs: 2 * WEBHOOK_TIMEOUT_MS,
 }
 
-/** How many were told, or could not be. */
+/** How many were told, or could not be. Says that there is more to do while a message was full. */
 export async function pushChanges(deps: Deps): Promise<number> {
   const due = await deps.db.all(takeWebhooks(ask))
   await Promise.all(
     due.map(async (webhook) => deps.db.all(settleWebhook(await tell(deps, webhook)))),
   )
-  return due.length
+  const isMore = due.some(({ changes }) => changes.length === MAX_TOLD_CHANGES)
+  return isMore ? SWEEP_WINDOW : due.length
 }
 
 async function tell(deps: Deps, webhook: DueWebhook): Promise<Telling> {

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { MAX_TOLD_CHANGES } from '#shared/limits.ts'
 import { AddedWebhook, Told, type Webhook, WebhookList } from '#shared/wire/changes.ts'
 import { webhookSecret } from '#tracker/auth/webhook-signature.ts'
 import { pushChanges } from '#tracker/sweeps/push-changes.ts'
@@ -209,4 +210,24 @@ test('while the trackers change their secret a receiver may know either', async 
   const at = `/v1/admin/webhooks/${webhookId}/secret`
   assert.deepEqual(await world.ask(AddedWebhook, 'GET', at), { webhookId, secret: last })
   assert.equal((await world.call('GET', '/v1/admin/webhooks/99/secret')).code, 'unknown_webhook')
+})
+
+test('whoever is far behind is told message after message, not one in each pass', async () => {
+  await using world = await trackerWorld()
+  await using app = await receiver()
+  await add(world, app.url)
+  const count = 2 * MAX_TOLD_CHANGES + 1
+  await world.sql(
+    `insert into change (kind, domain_id, key, fid, class_id, bytes)
+      select 'create', domain_id, 'k' || n, n, class_id, 1
+      from class join domain using (domain_id), generate_series(1, $1::int) as n
+      where domain.name = 'demo' and class.name = 'default'`,
+    count,
+  )
+  await untilTrue(async () => {
+    await world.sweep()
+    return app.received.length > 0
+  }, 'a pass told something')
+  const sizes = app.told().map(({ changes }) => changes.length)
+  assert.deepEqual(sizes, [MAX_TOLD_CHANGES, MAX_TOLD_CHANGES, 1])
 })
