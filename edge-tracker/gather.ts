@@ -21,34 +21,42 @@ interface Waiting<Ask, Answer> {
   settled: PromiseWithResolvers<Answer | undefined>
 }
 
-/** Those who come while enough statements are under way share the next one. */
-export const together: Gather = <Ask, Answer>(run: RunAll<Ask, Answer>) => {
-  const waiting: Waiting<Ask, Answer>[] = []
-  const runAlone = alone<Ask, Answer>(run)
-  let underWay = 0
+/**
+ * Those who come while enough statements are under way share the next one. `arrived` resolves when
+ * all requests that lie in the sockets have been read: they came at the same time.
+ */
+export const together =
+  (arrived: () => Promise<unknown>): Gather =>
+  <Ask, Answer>(run: RunAll<Ask, Answer>) => {
+    const waiting: Waiting<Ask, Answer>[] = []
+    const runAlone = alone<Ask, Answer>(run)
+    let underWay = 0
 
-  async function runNext(): Promise<void> {
-    underWay += 1
-    while (waiting.length > 0) await settle(waiting.splice(0, MAX_GATHERED))
-    underWay -= 1
-  }
-  async function settle(batch: readonly Waiting<Ask, Answer>[]): Promise<void> {
-    try {
-      const answers = await run(batch.map(({ ask }) => ask))
-      // no answer: it may have been in the way of another, or is to be refused
-      for (const [nr, { ask, settled }] of batch.entries())
-        settled.resolve(answers[nr] ?? (batch.length > 1 ? runAlone(ask) : undefined))
-    } catch (error) {
-      const isOnesFault = batch.length > 1 && isDatabaseError(error)
-      for (const { ask, settled } of batch)
-        if (isOnesFault) settled.resolve(runAlone(ask))
-        else settled.reject(error)
+    async function runNext(): Promise<void> {
+      underWay += 1
+      while (waiting.length > 0) {
+        await arrived()
+        await settle(waiting.splice(0, MAX_GATHERED))
+      }
+      underWay -= 1
+    }
+    async function settle(batch: readonly Waiting<Ask, Answer>[]): Promise<void> {
+      try {
+        const answers = await run(batch.map(({ ask }) => ask))
+        // no answer: it may have been in the way of another, or is to be refused
+        for (const [nr, { ask, settled }] of batch.entries())
+          settled.resolve(answers[nr] ?? (batch.length > 1 ? runAlone(ask) : undefined))
+      } catch (error) {
+        const isOnesFault = batch.length > 1 && isDatabaseError(error)
+        for (const { ask, settled } of batch)
+          if (isOnesFault) settled.resolve(runAlone(ask))
+          else settled.reject(error)
+      }
+    }
+    return async (ask: Ask) => {
+      const settled = Promise.withResolvers<Answer | undefined>()
+      waiting.push({ ask, settled })
+      if (underWay < STATEMENTS_AT_ONCE) void runNext()
+      return settled.promise
     }
   }
-  return async (ask: Ask) => {
-    const settled = Promise.withResolvers<Answer | undefined>()
-    waiting.push({ ask, settled })
-    if (underWay < STATEMENTS_AT_ONCE) void runNext()
-    return settled.promise
-  }
-}

@@ -51,7 +51,7 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   const fetch = options.fetch ?? globalThis.fetch
   const secrets = { trackerSecret, alsoTrackerSecret }
   const world = { db, readDb, isInside, clock, events, ...secrets, fetch, random: Math.random }
-  const deps = makeDeps({ ...world, gather: together, prepareMac })
+  const deps = makeDeps({ ...world, gather: together(socketsRead), prepareMac })
   const app = createApp(deps)
 
   const afterAnswer = new Set<Promise<unknown>>()
@@ -109,6 +109,9 @@ function addressOf({ headers, socket }: Peer, header: string | undefined): strin
   // of several the last: the others came with the request, and may say anything
   return typeof told === 'string' ? told.split(',').at(-1)?.trim() : socket.remoteAddress
 }
+
+/** Everything that has arrived by now has been read, and parsed. */
+const socketsRead = () => new Promise((resolve) => setImmediate(resolve))
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
 
