@@ -25,7 +25,7 @@ const databaseError = () => Object.assign(new Error('no'), { code: '23503' })
 test('who comes together shares a statement, who comes meanwhile the next', async () => {
   const { ran, ask } = steppedRun((each) => each * 10)
   const first = [1, 2].map(ask)
-  while (ran.length < 1) await new Promise(setImmediate)
+  while (ran.length === 0) await new Promise(setImmediate)
   const later = [3, 4, 5].map(ask)
   await new Promise(setImmediate)
   assert.deepEqual(
@@ -36,7 +36,7 @@ test('who comes together shares a statement, who comes meanwhile the next', asyn
   assert.deepEqual(await Promise.all(first), [10, 20])
   while (ran.length < 2) await new Promise(setImmediate)
   assert.deepEqual(ran[1]?.asks, [3, 4, 5])
-  ran[1]?.end.resolve(undefined)
+  ran[1].end.resolve(undefined)
   assert.deepEqual(await Promise.all(later), [30, 40, 50])
 })
 
