@@ -618,6 +618,17 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.end_trash()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update tombstone set erase_at = now() where domain_id = old.domain_id and erase_at > created_at
+    and erase_at > now();
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.file_detail(its_fid bigint)
  RETURNS json
  LANGUAGE sql
@@ -1058,6 +1069,8 @@ CREATE TRIGGER "a new device is scrubbed in its time" AFTER INSERT ON device FOR
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF state, weight ON device FOR EACH ROW EXECUTE FUNCTION record_audit('device_id', 'host_id', 'state', 'weight');
 
 CREATE TRIGGER "looks go with their device" AFTER DELETE ON device FOR EACH ROW EXECUTE FUNCTION forget_looks();
+
+CREATE TRIGGER "a domain's trash ends with it" AFTER DELETE ON domain FOR EACH ROW EXECUTE FUNCTION end_trash();
 
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON domain FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'quota_bytes', 'quota_files');
 

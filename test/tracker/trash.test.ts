@@ -220,3 +220,19 @@ test('a copy of a file in the trash that has arrived is not erased', async () =>
   await world.work()
   assert.ok(world.hostOf(deviceId).disk(deviceId).has(fid))
 })
+
+test('the trash of a domain goes with it, and its bytes with the next sweep', async () => {
+  await using world = await keepingWorld()
+  await world.put('a')
+  await world.settle()
+  await remove(world, 'a')
+  assert.equal((await inTrash(world)).length, 1)
+  await world.sweep()
+  await world.work()
+  assert.equal(placesOnDisks(world).size, 2, 'kept for now')
+
+  assert.equal((await world.call('DELETE', '/v1/admin/domains/demo')).status, 204)
+  await world.settle()
+  assert.equal(placesOnDisks(world).size, 0)
+  assert.deepEqual(await world.sql('select from tombstone'), [])
+})
