@@ -20,6 +20,36 @@ export function mac(key: SecretKey, text: string): string {
   return encodeBase64Url(state.clone().update(utf8ToBytes(text)).digest())
 }
 
+/** A runtime's own SHA-256 in one call. */
+export interface OwnSha256 {
+  bytes(data: Uint8Array): Uint8Array
+  /** As base64url without padding. */
+  text(data: Uint8Array): string
+}
+
+const BLOCK_BYTES = 64
+const DIGEST_BYTES = 32
+const USUAL_TEXT_BYTES = 4_096
+
+/** `mac` under one key by such a hash: called twice it is quicker than an HMAC object made anew. */
+export function macWith(key: SecretKey, own: OwnSha256): (text: string) => string {
+  const keyed = (pad: number, room: number) => {
+    const block = new Uint8Array(BLOCK_BYTES + room).fill(pad, 0, BLOCK_BYTES)
+    for (const [at, byte] of key.entries()) block[at] = byte ^ pad
+    return block
+  }
+  if (key.length > BLOCK_BYTES) throw new RangeError('a key is no longer than a block')
+  const [inner, outer] = [keyed(0x36, USUAL_TEXT_BYTES), keyed(0x5c, DIGEST_BYTES)]
+  const encoder = new TextEncoder()
+  return (text) => {
+    const bytes = BLOCK_BYTES + 3 * text.length // no character takes more
+    const message = bytes <= inner.length ? inner : keyed(0x36, 3 * text.length)
+    const { written } = encoder.encodeInto(text, message.subarray(BLOCK_BYTES))
+    outer.set(own.bytes(message.subarray(0, BLOCK_BYTES + written)), BLOCK_BYTES)
+    return own.text(outer)
+  }
+}
+
 /** Compares in time that depends on the lengths alone. */
 export function macEquals(a: string, b: string): boolean {
   if (a.length !== b.length) return false
