@@ -1086,6 +1086,8 @@ CREATE TRIGGER "an operator's fsck is recorded" AFTER INSERT ON fsck FOR EACH RO
 
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF name, state, public_url, internal_url, internal_mask, zone, key_version, enrollment_hash, credential_hash ON host FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'state', 'public_url', 'internal_url', 'internal_mask', 'zone', 'key_version', 'enrollment_hash', 'credential_hash');
 
+CREATE TRIGGER "an operator's change is recorded" AFTER UPDATE OF policy, state ON rebalance FOR EACH ROW WHEN (new.state <> 'finished'::text) EXECUTE FUNCTION record_audit('policy', 'policy', 'state');
+
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON setting FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'value');
 
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE OF url, paused ON webhook FOR EACH ROW EXECUTE FUNCTION record_audit('webhook_id', 'domain_id', 'url', 'paused');

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { DeviceId, HostId } from '#shared/ids.ts'
 import { MAX_REFUSALS_TOLD } from '#shared/limits.ts'
 import { Rebalance } from '#shared/wire/moving.ts'
+import { type Actor, acting } from './audit.ts'
 import { statement } from './statement.ts'
 
 const RebalanceRow = Rebalance.extend({
@@ -44,11 +45,13 @@ export const holdings = () => statement(Holding)`
 const StateRow = z.object({ state: z.string() })
 
 /** Zero rows: one runs. A new policy forgets how far the one before was. */
-export const setRebalancePolicy = (policy: string) => statement(StateRow)`
-  with changed as (
+export const setRebalancePolicy = (who: Actor, policy: string) => statement(StateRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  ), changed as (
     update rebalance set policy = ${policy}, state = 'idle', files_left = null, bytes_left = null,
       files_moved = 0, bytes_moved = 0, started_at = null, stopped_at = null, finished_at = null
-    where state <> 'running'
+    from actor where state <> 'running'
     returning state
   ), forgotten as (
     delete from rebalance_source where exists (select from changed)
@@ -67,8 +70,11 @@ export const setRebalancePolicy = (policy: string) => statement(StateRow)`
   select state from changed`
 
 /** Goes on where it was stopped. Zero rows: it was not. */
-export const resumeRebalance = () => statement(StateRow)`
-  update rebalance set state = 'running', stopped_at = null where state = 'stopped'
+export const resumeRebalance = (who: Actor) => statement(StateRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  update rebalance set state = 'running', stopped_at = null from actor where state = 'stopped'
   returning state`
 
 export interface Start {
@@ -78,13 +84,18 @@ export interface Start {
 }
 
 /** Begins anew. Zero rows: it runs, is stopped, or has another policy than was planned for. */
-export const startRebalance = (policy: string, { sources, filesLeft, bytesLeft }: Start) =>
-  statement(StateRow)`
-  with started as (
+export const startRebalance = (
+  who: Actor,
+  policy: string,
+  { sources, filesLeft, bytesLeft }: Start,
+) => statement(StateRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  ), started as (
     update rebalance set state = 'running', files_left = ${filesLeft}::bigint,
       bytes_left = ${bytesLeft}::bigint, files_moved = 0, bytes_moved = 0, started_at = now(),
       stopped_at = null, finished_at = null
-    where state in ('idle', 'finished') and policy = ${policy}
+    from actor where state in ('idle', 'finished') and policy = ${policy}
     returning state
   ), untold as (
     delete from refusal where rebalance and exists (select from started)
@@ -106,8 +117,11 @@ export const startRebalance = (policy: string, { sources, filesLeft, bytesLeft }
   select state from started`
 
 /** Its moves wait until it goes on. Zero rows: it does not run. */
-export const stopRebalance = () => statement(StateRow)`
-  update rebalance set state = 'stopped', stopped_at = now() where state = 'running'
+export const stopRebalance = (who: Actor) => statement(StateRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  )
+  update rebalance set state = 'stopped', stopped_at = now() from actor where state = 'running'
   returning state`
 
 const WalkedRow = z.object({ queued: z.int(), drains: z.boolean() })
@@ -193,11 +207,13 @@ export const finishRebalance = () => statement(StateRow)`
   returning state`
 
 /** Forgets how far it was; copies that are on their way stay. Zero rows: it runs. */
-export const resetRebalance = () => statement(StateRow)`
-  with forgotten as (
+export const resetRebalance = (who: Actor) => statement(StateRow)`
+  with actor as (
+    select set_config('mog.actor', ${acting(who)}, true)
+  ), forgotten as (
     update rebalance set state = 'idle', files_left = null, bytes_left = null, files_moved = 0,
       bytes_moved = 0, started_at = null, stopped_at = null, finished_at = null
-    where state <> 'running'
+    from actor where state <> 'running'
     returning state
   ), sources as (
     delete from rebalance_source where exists (select from forgotten)

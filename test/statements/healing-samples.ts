@@ -52,14 +52,14 @@ export const healingSamples: Record<string, Record<string, Statement<unknown>>> 
   rebalance: {
     readRebalance: rebalance.readRebalance(),
     holdings: rebalance.holdings(),
-    setRebalancePolicy: rebalance.setRebalancePolicy(''),
-    resumeRebalance: rebalance.resumeRebalance(),
-    startRebalance: rebalance.startRebalance('', {
+    setRebalancePolicy: rebalance.setRebalancePolicy(who, ''),
+    resumeRebalance: rebalance.resumeRebalance(who),
+    startRebalance: rebalance.startRebalance(who, '', {
       sources: [{ deviceId, filesLeft: 1, bytesLeft: null }],
       filesLeft: null,
       bytesLeft: 1,
     }),
-    stopRebalance: rebalance.stopRebalance(),
+    stopRebalance: rebalance.stopRebalance(who),
     walkRebalance: rebalance.walkRebalance({
       limit: 10,
       maxMoves: 10,
@@ -67,7 +67,7 @@ export const healingSamples: Record<string, Record<string, Statement<unknown>>> 
       drainDone: true,
     }),
     finishRebalance: rebalance.finishRebalance(),
-    resetRebalance: rebalance.resetRebalance(),
+    resetRebalance: rebalance.resetRebalance(who),
   },
   wake: { wakeShortfalls: wakeShortfalls([deviceId], 10, 1) },
   decommission: {

@@ -174,3 +174,28 @@ test('two operators that start at once start one', async () => {
   assert.equal((await status(world)).filesMoved, 5)
   await assertSettled(world)
 })
+
+test('who ordered a rebalance is recorded, and that it went on by itself is not', async () => {
+  await using world = await filled()
+  const [first] = devicesOf(world)
+  const policy = `from_devices=${first} limit_by=count limit=10`
+  await setPolicy(world, policy)
+  await order(world, 'start')
+  await order(world, 'stop')
+  await order(world, 'start')
+  await world.settle()
+  await world.settle()
+  assert.equal((await status(world)).state, 'finished')
+  await order(world, 'reset')
+  const told = await world.sql(`
+    select who, subject, before ->> 'state' as before, after ->> 'state' as after
+    from audit where noun = 'rebalance' order by audit_id`)
+  const who = { who: 'test', subject: policy }
+  assert.deepEqual(told, [
+    { ...who, before: null, after: null },
+    { ...who, before: 'idle', after: 'running' },
+    { ...who, before: 'running', after: 'stopped' },
+    { ...who, before: 'stopped', after: 'running' },
+    { ...who, before: 'finished', after: 'idle' },
+  ])
+})

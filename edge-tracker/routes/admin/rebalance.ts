@@ -27,7 +27,7 @@ export async function setPolicy(c: TrackerContext): Promise<Response> {
   const { policy } = await readJson(c, RebalancePolicyChange)
   const { hosts, devices } = parseRebalancePolicy(policy).from
   await expectKnown(c.var.deps, hosts, devices)
-  if ((await first(c.var.deps.db, setRebalancePolicy(policy))) === undefined)
+  if ((await first(c.var.deps.db, setRebalancePolicy(c.var.caller, policy))) === undefined)
     throw new Problem('no_set_rebal')
   return status(c)
 }
@@ -42,21 +42,21 @@ export async function test(c: TrackerContext): Promise<Response> {
 
 export async function start(c: TrackerContext): Promise<Response> {
   const { db } = c.var.deps
-  if ((await first(db, resumeRebalance())) !== undefined) return status(c)
+  if ((await first(db, resumeRebalance(c.var.caller))) !== undefined) return status(c)
   const { plan, policy } = await makePlan(c.var.deps)
-  if ((await first(db, startRebalance(policy, plan))) === undefined)
+  if ((await first(db, startRebalance(c.var.caller, policy, plan))) === undefined)
     throw new Problem('rebal_running')
   return status(c)
 }
 
 export async function stop(c: TrackerContext): Promise<Response> {
-  if ((await first(c.var.deps.db, stopRebalance())) === undefined)
+  if ((await first(c.var.deps.db, stopRebalance(c.var.caller))) === undefined)
     throw new Problem('rebal_not_started')
   return status(c)
 }
 
 export async function reset(c: TrackerContext): Promise<Response> {
-  if ((await first(c.var.deps.db, resetRebalance())) === undefined)
+  if ((await first(c.var.deps.db, resetRebalance(c.var.caller))) === undefined)
     throw new Problem('rebal_running')
   return status(c)
 }
