@@ -18,7 +18,10 @@ export const listWebhooks = () => statement(Webhook)`
     ) as current
   from webhook join domain using (domain_id) order by webhook_id`
 
-/** Told of what happens from now on. Zero rows: no such domain. */
+/**
+ * Told of what happens from now on, and of what came just before while some transaction was still
+ * under way: the feed has not passed that. Zero rows: no such domain.
+ */
 export const addWebhook = (who: Actor, { domain, url }: NewWebhook) => statement(WebhookRow)`
   with actor as (
     select set_config('mog.actor', ${acting(who)}, true)

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { MAX_TOLD_CHANGES } from '#shared/limits.ts'
-import { AddedWebhook, Told, type Webhook, WebhookList } from '#shared/wire/changes.ts'
+import { AddedWebhook, Changes, Told, type Webhook, WebhookList } from '#shared/wire/changes.ts'
 import { webhookSecret } from '#tracker/auth/webhook-signature.ts'
 import { pushChanges } from '#tracker/sweeps/push-changes.ts'
 import { httpServer } from '../client/http-server.ts'
@@ -64,6 +64,10 @@ test('an address is told of what happens from now on, and can check who tells', 
   await using world = await trackerWorld()
   await using app = await receiver()
   await world.put('before')
+  await untilTrue(async () => {
+    const { changes } = await world.ask(Changes, 'GET', '/v1/domains/demo/changes')
+    return changes.length > 0
+  }, 'no transaction from before it runs any more')
   const { secret, webhookId } = await add(world, app.url)
   const { fid } = await world.put('a', 'text')
   await pushUntil(world, app, 1)
