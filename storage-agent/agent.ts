@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from '#shared/clock.ts'
 import { type Events, jsonEvents } from '#shared/events.ts'
 import type { HostId } from '#shared/ids.ts'
+import { countedEvents } from '#shared/metrics/counted-events.ts'
 import { Devices } from './disk/devices.ts'
 import { readEnrollment } from './enrollment.ts'
 import { serve } from './http/serve.ts'
@@ -13,6 +14,10 @@ import { Looks } from './loops/looks.ts'
 import { Sweep } from './loops/sweep.ts'
 import { sayGoodbye, syncLoop } from './loops/sync.ts'
 import { Work } from './loops/work.ts'
+import { agentMetrics } from './metrics/agent-metrics.ts'
+import { JobMeter } from './metrics/job-meter.ts'
+import { processMeter } from './metrics/process-families.ts'
+import { RequestMeter } from './metrics/request-meter.ts'
 import { nodes } from './nodes.ts'
 import { poolThreads } from './pool-threads.ts'
 import { trackers } from './tracker.ts'
@@ -29,6 +34,8 @@ export interface AgentOptions {
   publicUrl?: string
   clock?: Clock
   events?: Events
+  /** Who may read the metrics from elsewhere than this host; see http/about-us.ts. */
+  metricsToken?: string
 }
 
 export interface Agent extends AsyncDisposable {
@@ -38,7 +45,8 @@ export interface Agent extends AsyncDisposable {
 
 /** Resolves when it listens. Disposed, it finishes what is under way, up to STOP_MS. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { root, listen, clock = systemClock, events = jsonEvents('agent') } = options
+  const { root, listen, clock = systemClock } = options
+  const events = countedEvents(options.events ?? jsonEvents('agent'))
   await using starting = new AsyncDisposableStack()
   starting.use(await lockRoot(root))
   const enrollment = await readEnrollment(root)
@@ -54,18 +62,38 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const devices = starting.use(new Devices(deviceDeps))
   await devices.discover()
 
+  const [requests, jobs] = [new RequestMeter(), new JobMeter()]
+  const process = starting.use(processMeter())
+  const observed = { hostId, devices, clock, events, requests, jobs, process }
+  const metrics = {
+    text: () => agentMetrics({ ...observed, jobsHeld: () => work.held }),
+    token: options.metricsToken,
+  }
   const trackerNowMs = () => trackerTime.nowMs()
-  const server = await serve(listen, { hostId, devices, keys, tracker, trackerNowMs, events })
+  const httpDeps = { hostId, devices, keys, tracker, trackerNowMs, events }
+  const server = await serve(listen, { ...httpDeps, meter: requests, metrics })
   const url = options.publicUrl ?? `http://${hostIn(listen.host)}:${server.port}`
 
   const stopping = new AbortController()
   const { signal } = stopping
   const bell = new Bell()
-  const work = new Work({ devices, nodes: source, clock, events, signal }, () => bell.ring())
+  const jobDeps = { devices, nodes: source, clock, events, signal }
+  const work = new Work({ ...jobDeps, meter: jobs }, () => bell.ring())
   const sweep = new Sweep({ devices, tracker, clock, events, signal })
   const looks = new Looks({ devices, tracker, clock, events, signal })
   const identity = { root, url, enrollment, keys, trackerTime }
-  const syncDeps = { ...identity, tracker, devices, work, sweep, looks, bell, clock, events }
+  const syncDeps = {
+    ...identity,
+    tracker,
+    devices,
+    work,
+    sweep,
+    looks,
+    bell,
+    meter: jobs,
+    clock,
+    events,
+  }
   const looping = syncLoop(syncDeps, signal)
   starting.defer(async () => {
     stopping.abort()

@@ -2,6 +2,7 @@
 // typing error must not silently mean a default. Documented in agent.env.example.
 import * as z from 'zod'
 import type { Level } from '#shared/events.ts'
+import { MIN_METRICS_TOKEN_LENGTH } from './limits.ts'
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''))
 
@@ -27,6 +28,7 @@ const Environment = z.strictObject({
     .pipe(z.array(url).min(1)),
   MOG_LISTEN: Address.default({ host: '0.0.0.0', port: 7500 }),
   MOG_PUBLIC_URL: url.optional(),
+  MOG_METRICS_TOKEN: z.string().min(MIN_METRICS_TOKEN_LENGTH).optional(),
   MOG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -39,6 +41,8 @@ export interface Config {
   listen: { host: string; port: number }
   /** Where clients and other agents reach this one; without it, the address that it listens on. */
   publicUrl?: string
+  /** Who shows it may read the metrics from anywhere; see http/about-us.ts. */
+  metricsToken?: string
   logLevel: Level
 }
 
@@ -51,7 +55,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success)
     throw new Error(`The environment is wrong:\n${z.prettifyError(parsed.error)}`)
 
-  const { MOG_ROOT, MOG_TRACKER_URL, MOG_LISTEN, MOG_PUBLIC_URL, MOG_LOG_LEVEL } = parsed.data
+  const { MOG_ROOT, MOG_TRACKER_URL, MOG_LISTEN, MOG_PUBLIC_URL } = parsed.data
+  const { MOG_METRICS_TOKEN, MOG_LOG_LEVEL } = parsed.data
   if (MOG_PUBLIC_URL === undefined && /^(?:0\.0\.0\.0|::)$/.test(MOG_LISTEN.host))
     throw new Error('MOG_PUBLIC_URL is needed where the agent listens on every address')
   return {
@@ -59,6 +64,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trackerUrls: MOG_TRACKER_URL,
     listen: MOG_LISTEN,
     ...(MOG_PUBLIC_URL !== undefined && { publicUrl: MOG_PUBLIC_URL }),
+    ...(MOG_METRICS_TOKEN !== undefined && { metricsToken: MOG_METRICS_TOKEN }),
     logLevel: MOG_LOG_LEVEL,
   }
 }

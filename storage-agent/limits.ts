@@ -58,6 +58,14 @@ export const CHECK_MS = 2_000
 /** How often a device's gauges are read anew, and how often it must take a test file. */
 export const GAUGE_EVERY_MS = 1_000
 export const WRITE_TEST_EVERY_MS = 15_000
+/** How old the health of a disk may be that is told: whoever asks it, disturbs it. */
+export const SMART_EVERY_MS = 600_000
+export const SMART_ANSWER_MS = 20_000
+export const MAX_SMART_OUTPUT_BYTES = 1024 ** 2
+/** The shortest token that keeps metrics from who guesses. */
+export const MIN_METRICS_TOKEN_LENGTH = 16
+/** How finely the pauses of the event loop are measured: a timer each. */
+export const LOOP_DELAY_RESOLUTION_MS = 20
 /** Leaf directories that are known to be durable, per device; forgotten all at once beyond. */
 export const MAX_KNOWN_DIRECTORIES = 100_000
 

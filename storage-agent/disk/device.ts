@@ -7,12 +7,23 @@ import { type DeviceState, deviceCapabilities } from '#shared/states.ts'
 import type { DeviceGauge } from '#shared/wire/agents.ts'
 import { LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
 import type { Traffic } from '../pace.ts'
-import { type IoLoad, ioLoadOf } from './io-load.ts'
+import { DiskWatch } from './disk-health.ts'
+import { type IoLoad, type IoLoadOf, ioLoadOf } from './io-load.ts'
 import { Lane } from './lane.ts'
 import { deviceDirectory, fileOf } from './layout.ts'
 import type { Mount } from './mount.ts'
 import { Quickness } from './quickness.ts'
+import type { SelfTestResults } from './self-test.ts'
+import { Tally } from './tally.ts'
 import { Turns } from './turns.ts'
+import type { Inodes } from './usage.ts'
+
+/** What the last look found besides the gauge: for metrics alone. */
+export interface Measured {
+  inodes?: Inodes
+  block?: IoLoad['block']
+  selfTest?: SelfTestResults | undefined
+}
 
 export class Device {
   readonly deviceId: DeviceId
@@ -22,9 +33,13 @@ export class Device {
   /** What changes one fid's file happens one after the other. */
   readonly turns = new Turns<Fid>()
   readonly readQuickness = new Quickness()
-  readonly ioLoad: IoLoad
+  readonly ioLoad: IoLoadOf
+  /** The whole disks below it. */
+  readonly watch: DiskWatch
+  readonly tally = new Tally()
   state: DeviceState = 'alive'
   gauge: DeviceGauge
+  measured: Measured = {}
   /** When a client last read or wrote here, by performance.now(). */
   clientAtMs = Number.NEGATIVE_INFINITY
   /** Opened and closed by inspect.ts. */
@@ -35,6 +50,7 @@ export class Device {
     this.path = deviceDirectory(root, deviceId)
     this.lane = new Lane(laneLimit, LANE_WAIT_MS)
     this.ioLoad = ioLoadOf(this.path)
+    this.watch = new DiskWatch(this.path)
     this.gauge = {
       deviceId,
       condition: 'fenced',

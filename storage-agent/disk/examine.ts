@@ -8,11 +8,13 @@ import type { Lane } from './lane.ts'
 import { fileOf } from './layout.ts'
 import { readPieces } from './pieces.ts'
 import { openFile } from './read.ts'
+import type { Tally } from './tally.ts'
 
 export interface Place {
   /** The device's root, by the handle of its mount. */
   root: string
   lane: Lane
+  tally: Tally
 }
 
 export interface Wanted {
@@ -46,10 +48,10 @@ export async function examineBytes(
   want: Wanted,
   onRead: OnRead,
 ): Promise<Damage | undefined> {
-  const { root, lane } = place
+  const { root, lane, tally } = place
   try {
     const handle = await lane.run(() => open(root + fileOf(want.fid), 'r'))
-    await using file = openFile(handle, lane)
+    await using file = openFile(handle, lane, tally)
     const { size } = await lane.run(() => handle.stat())
     if (size !== want.bytes) return wrongLength(size, want)
 

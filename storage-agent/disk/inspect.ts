@@ -90,9 +90,11 @@ async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> 
   if (isWanted) device.mount ??= await open(device, deps)
 
   const nowMs = deps.clock.nowMs()
-  const usage = await readUsage(path)
+  const { inodes, ...usage } = await readUsage(path)
   const found = await conditionOf(device.mount, usage, nowMs)
-  return { deviceId, ...usage, ...found, utilization: await device.ioLoad(nowMs) }
+  const { utilization, block } = await device.ioLoad(nowMs)
+  device.measured = { inodes, block, selfTest: device.mount?.selfTest.results }
+  return { deviceId, ...usage, ...found, utilization }
 }
 
 async function open(device: Device, { clusterId, events }: InspectDeps): Promise<Mount> {
@@ -114,7 +116,7 @@ async function conditionOf(
     return { condition: 'readonly', reason: 'the file system is mounted read-only' }
   if (bytesFree < RESERVED_BYTES)
     return { condition: 'full', reason: `less than ${RESERVED_BYTES} bytes are free` }
-  const refused = await mount?.writeTest(nowMs)
+  const refused = await mount?.selfTest.run(nowMs)
   return refused === undefined ? { condition: 'ok' } : { condition: 'readonly', reason: refused }
 }
 

@@ -3,20 +3,42 @@
 import { Problem } from '#shared/problems.ts'
 
 export class Lane {
-  /** Changes with the number of devices that share the thread pool. */
-  limit: number
+  #limit: number
   readonly #waitMs: number | undefined
   readonly #waiting: (() => void)[] = []
   #running = 0
 
   /** Without `waitMs` nothing is refused. */
   constructor(limit: number, waitMs?: number) {
-    this.limit = limit
+    this.#limit = limit
     this.#waitMs = waitMs
   }
 
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** What waits for a place that there is now, begins at once. */
+  set limit(limit: number) {
+    this.#limit = limit
+    while (this.#running < limit) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#running++
+      next()
+    }
+  }
+
+  get running(): number {
+    return this.#running
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#running < this.limit) this.#running++
+    if (this.#running < this.#limit) this.#running++
     else await this.#turn()
     try {
       return await work()
@@ -42,7 +64,7 @@ export class Lane {
   }
 
   #handOver(): void {
-    const next = this.#running <= this.limit ? this.#waiting.shift() : undefined
+    const next = this.#running <= this.#limit ? this.#waiting.shift() : undefined
     if (next === undefined) this.#running--
     else next()
   }

@@ -9,7 +9,7 @@ import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
 import { JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
 import { Quickness } from './quickness.ts'
-import { type WriteTest, writeTestOf } from './write-test.ts'
+import { type SelfTest, selfTestOf } from './self-test.ts'
 
 export interface Mount extends AsyncDisposable {
   /** The device's root by our handle: `/proc/self/fd/N`. */
@@ -21,7 +21,7 @@ export interface Mount extends AsyncDisposable {
   journal: Journal | undefined
   /** Files that a crash had lost, and the journal brought back. */
   restored: number
-  writeTest: WriteTest
+  selfTest: SelfTest
   /** Keeps the mount open until the work is done. */
   use: <Result>(work: (mount: Mount) => Promise<Result>) => Promise<Result>
 }
@@ -51,7 +51,7 @@ export async function openMount(
     directories: new Directories(root, lane),
     journal,
     restored: halves?.restored ?? 0,
-    writeTest: writeTestOf(root),
+    selfTest: selfTestOf(root),
     use: (work) => users.during(() => work(mount)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }

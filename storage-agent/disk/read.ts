@@ -8,6 +8,7 @@ import { SMALL_BODY_BYTES } from '../limits.ts'
 import type { Device } from './device.ts'
 import { codeOf, problemOf } from './failures.ts'
 import type { Lane } from './lane.ts'
+import type { Tally } from './tally.ts'
 
 export interface FoundFile {
   bytes: number
@@ -30,7 +31,10 @@ export async function findFile(device: Device, fid: Fid): Promise<FoundFile | un
     const quick = device.readQuickness.mayBlock(startedMs)
       ? device.readQuickness.measure(startedMs, () => findQuickly(path))
       : undefined
-    return quick ?? (await findPatiently(path, device))
+    if (quick !== undefined) device.tally.read(quick.bytes)
+    const found = quick ?? (await findPatiently(path, device))
+    device.tally.find.observe(performance.now() - startedMs)
+    return found
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw problemOf(error)
@@ -57,7 +61,7 @@ async function findPatiently(path: string, device: Device): Promise<FoundFile> {
   try {
     const { size, mtimeMs } = await device.lane.run(() => file.stat())
     const found = { bytes: size, modifiedMs: mtimeMs }
-    const opened = openFile(file, device.lane)
+    const opened = openFile(file, device.lane, device.tally)
     if (size > SMALL_BODY_BYTES) return { ...found, open: opened }
 
     const whole = await opened.read(Buffer.allocUnsafe(size), 0)
@@ -70,7 +74,7 @@ async function findPatiently(path: string, device: Device): Promise<FoundFile> {
   }
 }
 
-export function openFile(file: FileHandle, lane: Lane): OpenFile {
+export function openFile(file: FileHandle, lane: Lane, tally: Tally): OpenFile {
   return {
     async read(into, position) {
       let length = 0
@@ -79,6 +83,7 @@ export function openFile(file: FileHandle, lane: Lane): OpenFile {
         const { bytesRead } = await lane.run(readOn)
         if (bytesRead === 0) break
         length += bytesRead
+        tally.read(bytesRead)
       }
       return into.subarray(0, length)
     },

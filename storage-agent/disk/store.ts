@@ -2,6 +2,7 @@
 // bodies go through the journal, larger ones through a temp file of their own.
 import { hash, randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
 import type { Checksum, ChecksumKind, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { checksumOfBytes, checksumOfHex } from './checksum.ts'
@@ -32,6 +33,7 @@ export const storeSmall = (
   terms: Terms,
 ): Promise<StoredFile> =>
   device.write(async ({ journal }) => {
+    const startedMs = performance.now()
     const digest = hash('sha256', body, 'buffer')
     const checksum =
       terms.checksumKind === 'SHA-256'
@@ -50,6 +52,8 @@ export const storeSmall = (
     })
     if (outcome === 'full') return storeLarge(device, fid, [body], terms)
     if (outcome === 'other_bytes') throw new Problem('fid_exists', { fid })
+    device.tally.store.observe(performance.now() - startedMs)
+    device.tally.wrote(stored.bytes)
     return stored
   })
 
@@ -64,6 +68,7 @@ export const storeLarge = (
     const temp = `${mount.root}/${TEMP_DIR}/${fid}.${randomUUID()}`
     try {
       const stored = await receive(temp, body, terms, device.lane)
+      device.tally.wrote(stored.bytes)
       await device.turns.run(fid, () => {
         terms.check(stored)
         return publish(device, mount, fid, temp, stored)

@@ -1,4 +1,4 @@
-// How full the file system of a device is, in bytes.
+// How full the file system of a device is, in bytes and in inodes.
 import { statfs } from 'node:fs/promises'
 
 export interface Usage {
@@ -7,7 +7,17 @@ export interface Usage {
   bytesFree: number
 }
 
-export async function readUsage(directory: string): Promise<Usage> {
-  const { bsize, blocks, bavail } = await statfs(directory)
-  return { bytesTotal: blocks * bsize, bytesFree: bavail * bsize }
+export interface Inodes {
+  /** 0 where the file system makes them as it needs them, as btrfs does. */
+  inodesTotal: number
+  inodesFree: number
+}
+
+export async function readUsage(directory: string): Promise<Usage & { inodes: Inodes }> {
+  const { bsize, blocks, bavail, files, ffree } = await statfs(directory)
+  return {
+    bytesTotal: blocks * bsize,
+    bytesFree: bavail * bsize,
+    inodes: { inodesTotal: files, inodesFree: ffree },
+  }
 }

@@ -5,6 +5,7 @@ import type { HostId } from '#shared/ids.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
 import type { Devices } from '../disk/devices.ts'
 import type { KeyRing } from '../keys.ts'
+import type { RequestMeter } from '../metrics/request-meter.ts'
 import type { Tracker } from '../tracker.ts'
 
 export interface HttpDeps {
@@ -15,6 +16,13 @@ export interface HttpDeps {
   /** The tracker's time: tickets are dated by it. */
   trackerNowMs: () => number
   events: Events
+  meter: RequestMeter
+  metrics: {
+    /** In Prometheus' text format. */
+    text: () => Promise<string>
+    /** Whoever reads them must show it; without one, only this host may read them. */
+    token: string | undefined
+  }
 }
 
 export interface Exchange {

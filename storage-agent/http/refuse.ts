@@ -1,9 +1,10 @@
 // The edge at which refusals become problem+json (RFC 9457), and anything else that was thrown
 // becomes a logged 500. No URL is logged: its query is the ticket.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Events, errorFacts, type Level } from '#shared/events.ts'
+import { errorFacts, type Level } from '#shared/events.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
 import { DISCARD_MS, MAX_DISCARDED_BYTES } from '../limits.ts'
+import type { HttpDeps } from './exchange.ts'
 
 const METHODS = 'GET, HEAD, PUT'
 const RETRY_AFTER_S = '1'
@@ -13,9 +14,10 @@ export function refuse(
   response: ServerResponse,
   error: unknown,
   requestId: string,
-  events: Events,
+  { events, meter }: Pick<HttpDeps, 'events' | 'meter'>,
 ): void {
   const problem = error instanceof Problem ? error : new Problem('internal', {}, { cause: error })
+  meter.refused(problem.code)
   const { status, retry } = problem.entry
   const cause = problem.cause === undefined ? {} : { cause: errorFacts(problem.cause) }
   events.emit(levelOf(status), 'request.refused', {

@@ -3,13 +3,14 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
 import { HEADERS_TIMEOUT_MS, IDLE_MS, MAX_HEADER_BYTES, STOP_MS } from '../limits.ts'
+import { isAboutUs, tellAboutUs } from './about-us.ts'
 import { Admission } from './admission.ts'
 import { BrokenRequests } from './broken-request.ts'
 import type { HttpDeps } from './exchange.ts'
 import { getFile } from './get-file.ts'
-import { health } from './health.ts'
 import { putFile } from './put-file.ts'
 import { refuse } from './refuse.ts'
 
@@ -35,14 +36,17 @@ export async function serve(
     awaitsContinue: boolean,
   ): Promise<void> => {
     broken.begin(request, response)
+    const startedMs = performance.now()
+    const { url = '', method = '' } = request
     try {
-      const { url = '', method = '' } = request
-      if (url === '/health' && method === 'GET') return health(response, deps)
+      if (method === 'GET' && isAboutUs(url)) return await tellAboutUs(url, request, response, deps)
       const ticket = admission.check(url, method)
       const exchange = { request, response, ticket, awaitsContinue }
       await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))
     } catch (error) {
-      refuse(request, response, error, nextId(), deps.events)
+      refuse(request, response, error, nextId(), deps)
+    } finally {
+      deps.meter.answered(method, response.statusCode, performance.now() - startedMs)
     }
   }
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {

@@ -43,7 +43,7 @@ class Look {
   constructor(device: Device, mount: Mount, window: LookWindow, deps: LookDeps) {
     this.#device = device
     this.#mount = mount
-    this.#place = { root: mount.root, lane: device.lane }
+    this.#place = { root: mount.root, lane: device.lane, tally: device.tally }
     this.#window = window
     this.#deps = deps
     this.#part = this.#newPart(window.fromFid)

@@ -1,5 +1,6 @@
 // The heartbeat, and all that an agent and a tracker have to say to each other about jobs, devices,
 // keys and time. Outcomes that a tracker may not have heard are said again: harmless (I5, I6).
+import { performance } from 'node:perf_hooks'
 import { backoffMs } from '#shared/client/backoff.ts'
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
@@ -9,6 +10,7 @@ import type { Devices } from '../disk/devices.ts'
 import { type Enrollment, writeEnrollment } from '../enrollment.ts'
 import type { KeyRing } from '../keys.ts'
 import { FULL_PAUSE_MS, GOODBYE_MS, REPORTS_THAT_WAKE, SYNC_MIN_GAP_MS } from '../limits.ts'
+import type { JobMeter } from '../metrics/job-meter.ts'
 import { type Tracker, TrackersSilent } from '../tracker.ts'
 import type { TrackerTime } from '../tracker-time.ts'
 import { VERSION } from '../version.ts'
@@ -30,6 +32,7 @@ export interface SyncDeps {
   looks: Looks
   /** Rung when there is enough to report not to wait for the pace that the tracker set. */
   bell: Bell
+  meter: JobMeter
   clock: Clock
   events: Events
 }
@@ -96,10 +99,11 @@ async function ask(
   wish: Pick<SyncRequest, 'want' | 'started'>,
   signal: AbortSignal,
 ): Promise<SyncResponse> {
-  const { url, clock, devices, keys, tracker, trackerTime, work, events } = deps
+  const { url, clock, devices, keys, meter, tracker, trackerTime, work, events } = deps
   const gauges = await devices.gauges()
   const reports = work.reports()
   const sentAtMs = clock.nowMs()
+  const startedMs = performance.now()
   const answer = await tracker.sync(
     {
       protocol: PROTOCOL_VERSION,
@@ -112,6 +116,7 @@ async function ask(
     },
     signal,
   )
+  meter.synced(performance.now() - startedMs)
   work.acknowledge(reports)
   trackerTime.set(answer.nowMs, sentAtMs)
   const { done, failed, renew } = reports.wire

@@ -9,6 +9,7 @@ import { Lane } from '../disk/lane.ts'
 import { Turns } from '../disk/turns.ts'
 import { type JobDeps, type JobOutcome, runJob } from '../jobs/index.ts'
 import { JOBS_PER_DEVICE, MAX_HELD_JOBS, REPORTS_THAT_WAKE } from '../limits.ts'
+import type { JobMeter } from '../metrics/job-meter.ts'
 import { jobsAtOnce } from '../pace.ts'
 
 interface Held {
@@ -29,8 +30,12 @@ export interface Reports {
   sent: readonly Report[]
 }
 
+export interface WorkDeps extends JobDeps {
+  meter: JobMeter
+}
+
 export class Work {
-  readonly #deps: JobDeps
+  readonly #deps: WorkDeps
   readonly #onReady: () => void
   readonly #held = new Map<JobId, Held>()
   readonly #reports = new Map<JobId, Report>()
@@ -38,7 +43,7 @@ export class Work {
   readonly #turns = new Turns<string>()
 
   /** `onReady` is called when there is enough to report not to wait for the next sync. */
-  constructor(deps: JobDeps, onReady: () => void) {
+  constructor(deps: WorkDeps, onReady: () => void) {
     this.#deps = deps
     this.#onReady = onReady
   }
@@ -46,6 +51,10 @@ export class Work {
   /** How many more jobs may come with the next sync. */
   get want(): number {
     return Math.min(Math.max(MAX_HELD_JOBS - this.#held.size, 0), MAX_JOBS_PER_SYNC)
+  }
+
+  get held(): number {
+    return this.#held.size
   }
 
   get isHolding(): boolean {
@@ -91,6 +100,7 @@ export class Work {
       this.#laneOf(deviceId).run(() => this.#try(job)),
     )
     this.#held.delete(jobId)
+    this.#deps.meter.ended(job.kind, result.outcome)
     if (this.#isStopping()) return
     this.#reports.set(jobId, { jobId, attempt: held.attempt, result })
     if (this.#held.size === 0 || this.#reports.size >= REPORTS_THAT_WAKE) this.#onReady()

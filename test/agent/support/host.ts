@@ -28,7 +28,12 @@ export interface Host extends AsyncDisposable {
   fileOf: (fid: number, deviceId?: number) => string
 }
 
-export async function startHost({ devices = 1 } = {}): Promise<Host> {
+export interface HostOptions {
+  devices?: number
+  metricsToken?: string
+}
+
+export async function startHost({ devices = 1, ...options }: HostOptions = {}): Promise<Host> {
   await using stack = new AsyncDisposableStack()
   const { path: root } = stack.use(await tempDir())
   const tracker = stack.use(await ScriptedTracker.start())
@@ -38,7 +43,7 @@ export async function startHost({ devices = 1 } = {}): Promise<Host> {
 
   const events = new RecordedEvents()
   const start = () =>
-    startAgent({ root, trackerUrls, listen: { host: '127.0.0.1', port: 0 }, events })
+    startAgent({ root, trackerUrls, listen: { host: '127.0.0.1', port: 0 }, events, ...options })
   let agent: Agent | undefined = await start()
   await events.next('agent.synced')
   const stop = async () => {

@@ -1,0 +1,74 @@
+// What the agent says of itself, by fixed URLs: that it lives, whether it may serve, its metrics.
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { EXPOSITION_TYPE } from '#shared/metrics/exposition.ts'
+import { Problem } from '#shared/problems.ts'
+import { type HttpDeps, sendJson } from './exchange.ts'
+
+type Answer = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  deps: HttpDeps,
+) => void | Promise<void>
+
+const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ['/health', health],
+  ['/ready', ready],
+  ['/metrics', metrics],
+])
+
+export const isAboutUs = (url: string): boolean => answers.has(url)
+
+export async function tellAboutUs(
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  deps: HttpDeps,
+): Promise<void> {
+  await answers.get(url)?.(request, response, deps)
+}
+
+/** For who would restart a process that hangs: this one runs. And how its devices are. */
+function health(_: IncomingMessage, response: ServerResponse, { hostId, devices }: HttpDeps): void {
+  const found = devices.all().map(({ deviceId, state, gauge: { condition, reason } }) => {
+    return { deviceId, state, condition, reason }
+  })
+  const isWell = found.every(({ condition }) => condition !== 'fenced')
+  sendJson(response, 200, { status: isWell ? 'ok' : 'degraded', hostId, devices: found })
+}
+
+/** For load balancers: 200 while a client who comes with a good ticket can be served. */
+function ready(_: IncomingMessage, response: ServerResponse, { devices }: HttpDeps): void {
+  const all = devices.all()
+  const readable = all.filter(({ isReadable }) => isReadable).length
+  const writable = all.filter(({ isWritable }) => isWritable).length
+  const isReady = readable > 0
+  sendJson(response, isReady ? 200 : 503, { ready: isReady, readable, writable })
+}
+
+async function metrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { metrics: { text, token } }: HttpDeps,
+): Promise<void> {
+  if (token === undefined && !isFromThisHost(request))
+    throw new Problem('forbidden', { reason: 'from elsewhere only with MOG_METRICS_TOKEN' })
+  if (token !== undefined && !bears(request, token)) throw new Problem('unauthorized')
+  const body = await text()
+  const length = Buffer.byteLength(body)
+  response.writeHead(200, { 'content-type': EXPOSITION_TYPE, 'content-length': length }).end(body)
+}
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
+/** A proxy on this host that serves others says so by one of them, or is told a token. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+
+function isFromThisHost({ socket, headers }: IncomingMessage): boolean {
+  const isForwarded = FORWARDED.some((name) => headers[name] !== undefined)
+  return LOOPBACK.test(socket.remoteAddress ?? '') && !isForwarded
+}
+
+function bears({ headers }: IncomingMessage, token: string): boolean {
+  const [given, wanted] = [Buffer.from(headers.authorization ?? ''), Buffer.from(`Bearer ${token}`)]
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}
