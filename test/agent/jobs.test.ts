@@ -77,8 +77,9 @@ test('outcomes are reported again when the answer to a report was lost', async (
   })
   for (const { done } of reports)
     assert.deepEqual(
-      done.map(({ jobId }) => jobId),
+      done.map(({ jobId }) => jobId).toSorted((a, b) => a - b),
       ids,
+      'whichever of the two was done first',
     )
   await host.events.next('sync.recovered')
   const from = host.tracker.syncs.length
