@@ -7,7 +7,7 @@ import { bearer, demand } from './auth/caller.ts'
 import { checkShare } from './auth/share.ts'
 import type { Deps } from './deps.ts'
 import { renderProblem } from './render-problem.ts'
-import { domainOf, keyOf, type TrackerContext, type TrackerEnv } from './request.ts'
+import { addressOf, domainOf, keyOf, type TrackerContext, type TrackerEnv } from './request.ts'
 import { audit } from './routes/admin/audit.ts'
 import * as classes from './routes/admin/classes.ts'
 import * as decommission from './routes/admin/decommission.ts'
@@ -49,8 +49,11 @@ import { write } from './routes/client/write.ts'
 /** An API key with this scope, for the domain in the URL if there is one. */
 const may = (scope: Scope): MiddlewareHandler<TrackerEnv> =>
   async function checkScope(c, next) {
+    const { callers, rates } = c.var.deps
     const key = bearer(c.req.header('authorization'))
-    c.set('caller', demand(await c.var.deps.callers.find(key), scope, c.req.param('domain')))
+    const caller = demand(await callers.find(key), scope, c.req.param('domain'))
+    rates.spend(`key ${caller.apiKeyId}`, caller.ratePerS)
+    c.set('caller', caller)
     await next()
   }
 
@@ -62,7 +65,10 @@ const mayByLink = (scope: Scope): MiddlewareHandler<TrackerEnv> => {
     const { method } = c.req
     const [domain, key, query] = [domainOf(c), keyOf(c), c.req.query()]
     const { caller, share } = await checkShare(c.var.deps, { method, domain, key, query })
-    c.set('caller', demand(caller, scope, domain))
+    demand(caller, scope, domain)
+    // besides what the key itself may: who has a link cannot keep its maker out
+    c.var.deps.rates.spend(`links of key ${caller.apiKeyId}`, caller.ratePerS)
+    c.set('caller', caller)
     c.set('share', share)
     return next()
   }
@@ -74,9 +80,17 @@ const anybodyMay = (scope: Scope): MiddlewareHandler<TrackerEnv> => {
   return async function checkAnybody(c, next) {
     const isNobody = c.req.header('authorization') === undefined && c.req.query('sig') === undefined
     if (!isNobody) return byLink(c, next)
+    await spendOfAddress(c)
     c.set('isAnonymous', true)
     return next()
   }
+}
+
+/** Where the server does not know its clients' addresses, they share one rate. */
+async function spendOfAddress(c: TrackerContext): Promise<void> {
+  const { rates, view } = c.var.deps
+  const { publicRatePerS } = (await view.get()).settings
+  if (publicRatePerS > 0) rates.spend(`address ${addressOf(c) ?? ''}`, publicRatePerS)
 }
 
 /** Hono answers HEAD with its GET route. */
@@ -169,8 +183,8 @@ function forOperators(app: Hono<TrackerEnv>): void {
   routeMoving(app)
   app.get('/v1/admin/keys', keys.list)
   app.post('/v1/admin/keys', keys.add)
+  app.patch('/v1/admin/keys/:apiKeyId', keys.change)
   app.delete('/v1/admin/keys/:apiKeyId', keys.remove)
-  app.delete('/v1/admin/keys/:apiKeyId/brake', keys.release)
   app.delete('/v1/admin/keys/:apiKeyId/brake', keys.release)
   app.get('/v1/admin/settings', settings.list)
   app.patch('/v1/admin/settings', settings.change)

@@ -15,6 +15,8 @@ export const TrackerConfig = z.object({
   TRACKER_SECRET_ALSO: z.string().min(32).optional(),
   /** `0` or `1`: whether nodes are reached by their internal addresses from here. */
   TRACKER_INSIDE: z.enum(['0', '1']).optional(),
+  /** Of clients, under way at once: what comes beyond is refused (on Node). */
+  TRACKER_MAX_REQUESTS: z.coerce.number().int().min(1).optional(),
   /** Where the Neon driver's protocol is spoken, when it is not Neon itself. */
   NEON_FETCH_ENDPOINT: z.url().optional(),
 })

@@ -4,6 +4,7 @@ import type { Events } from '#shared/events.ts'
 import { type CallerCache, callerCache } from './auth/caller.ts'
 import { type DeleteBrake, deleteBrake } from './auth/delete-brake.ts'
 import { type HostKeys, hostKeys, type PrepareMac, type TrackerSecrets } from './auth/host-keys.ts'
+import { type Rates, rates } from './auth/rates.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
 import { alone, type Gather } from './gather.ts'
@@ -35,6 +36,7 @@ export interface Deps extends World {
   sweepPace: SweepPace
   uploads: Uploads
   deletions: DeleteBrake
+  rates: Rates
 }
 
 export const makeDeps = (world: World): Deps => {
@@ -48,5 +50,6 @@ export const makeDeps = (world: World): Deps => {
     sweepPace: sweepPace(world.clock),
     uploads: uploads(world.db, world.gather ?? alone),
     deletions: deleteBrake(world),
+    rates: rates(world),
   }
 }

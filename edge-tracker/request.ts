@@ -97,6 +97,12 @@ export const fidOf = (c: TrackerContext): Fid => {
   return parse(Fid, /^[1-9]\d*$/.test(text) ? Number(text) : text)
 }
 
+/** The client's IP address, where that is known: on Workers, its front says so. */
+export const addressOf = (c: TrackerContext): string | undefined =>
+  'cf' in c.req.raw && typeof c.req.raw.cf === 'object' && c.req.raw.cf !== null
+    ? c.req.header('cf-connecting-ip')
+    : c.env.clientAddress?.()
+
 /** What the headers expect, or the body, which goes first. */
 export const conditionOf = (c: TrackerContext, body: Condition = {}): Condition => {
   const said = readCondition(c.req.header('if-match'), c.req.header('if-none-match'))

@@ -12,10 +12,12 @@ CREATE TABLE api_key (
   scopes text[] NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   public_key text,
+  rate_per_s integer,
   CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
   CONSTRAINT "a key has a known scope" CHECK (scopes <@ ARRAY['read'::text, 'write'::text, 'list'::text, 'delete'::text, 'admin'::text] AND cardinality(scopes) > 0),
   CONSTRAINT "a key hash is unique" UNIQUE (key_hash),
-  CONSTRAINT "a public key belongs to one key" UNIQUE (public_key)
+  CONSTRAINT "a public key belongs to one key" UNIQUE (public_key),
+  CONSTRAINT "a rate is positive" CHECK (rate_per_s > 0)
 );
 
 CREATE TABLE audit (
@@ -499,6 +501,27 @@ CREATE INDEX tombstone_in_trash ON tombstone USING btree (domain_id, key, fid) W
 CREATE INDEX upload_by_expiry ON upload USING btree (expires_at);
 
 CREATE INDEX webhook_due ON webhook USING btree (try_at) WHERE NOT paused;
+
+CREATE VIEW caller AS
+ SELECT api_key.api_key_id,
+    api_key.label,
+    domain.name AS domain,
+    api_key.scopes,
+    api_key.key_hash,
+    api_key.public_key,
+    COALESCE(api_key.rate_per_s::numeric,
+        CASE
+            WHEN 'admin'::text = ANY (api_key.scopes) THEN NULL::numeric
+            ELSE ( SELECT NULLIF(
+                    CASE
+                        WHEN jsonb_typeof(setting.value) = 'number'::text THEN setting.value::numeric
+                        ELSE NULL::numeric
+                    END, 0::numeric) AS "nullif"
+               FROM setting
+              WHERE setting.name = 'keyRatePerS'::text)
+        END)::double precision AS rate_per_s
+   FROM api_key
+     LEFT JOIN domain USING (domain_id);
 
 CREATE VIEW device_view AS
  SELECT device.device_id,
@@ -1058,7 +1081,7 @@ begin
 end $function$
 ;
 
-CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON api_key FOR EACH ROW EXECUTE FUNCTION record_audit('api_key_id', 'label', 'domain_id', 'scopes');
+CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON api_key FOR EACH ROW EXECUTE FUNCTION record_audit('api_key_id', 'label', 'domain_id', 'scopes', 'rate_per_s');
 
 CREATE TRIGGER "an operator's change is recorded" AFTER INSERT OR DELETE OR UPDATE ON class FOR EACH ROW EXECUTE FUNCTION record_audit('name', 'name', 'copies', 'policy', 'checksum_kind', 'commit_at', 'trash_s', 'cache_s', 'public_read');
 

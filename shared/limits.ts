@@ -100,6 +100,7 @@ export const MAX_FSCK_EVENTS = 100_000
 export const MAX_FSCK_RUNS = 20
 export const FSCK_LOG_MAX = 1_000
 
+export const MAX_RATE_PER_S = 1_000_000
 export const MAX_CACHED_CALLERS = 10_000
 export const MAX_TRACKED_NODES = 10_000
 /** A device is forgotten only when it was dead for longer than any view or statement lives. */

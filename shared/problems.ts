@@ -100,6 +100,7 @@ export const problems = {
     'later',
     'An operator can let it go on: `mog key release ID`.',
   ),
+  too_many_requests: entry(429, 'This caller asks too often', 'later'),
   copies_pending: entry(503, 'The file is stored, but not on as many devices yet', 'later'),
   size_verify_error: entry(502, 'The device could not be asked for what it stored', 'elsewhere'),
   no_readable_replica: entry(503, 'No copy can be read at the moment', 'later'),

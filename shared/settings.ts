@@ -1,7 +1,7 @@
 // What an operator may change while everything runs: name, meaning, bounds and default.
 // Kept in the database, read with the cluster view, sent to agents with every sync.
 import * as z from 'zod'
-import { MAX_NETWORK_ZONES_LENGTH } from './limits.ts'
+import { MAX_NETWORK_ZONES_LENGTH, MAX_RATE_PER_S } from './limits.ts'
 import { parseNetworkZones } from './network-zones.ts'
 
 const ms = (fallback: number, min: number, max: number) =>
@@ -36,6 +36,10 @@ export const Settings = z.object({
   /** So many deletions by one API key within deleteBrakeMs, and no more; 0: no brake. */
   deleteBrakeFiles: z.int().min(0).max(1_000_000_000).default(0),
   deleteBrakeMs: ms(3_600_000, 1_000, 30 * 86_400_000),
+  /** Requests a second that a tracker takes of each key that has no rate of its own; 0: any. */
+  keyRatePerS: z.int().min(0).max(MAX_RATE_PER_S).default(0),
+  /** And of each address from which public files are read without a key. */
+  publicRatePerS: z.int().min(0).max(MAX_RATE_PER_S).default(0),
   /** How long the feed keeps what changed. */
   changeKeepMs: ms(7 * 86_400_000, 60_000, 365 * 86_400_000),
   /** Zones of hosts that were given none, by netmask: `near=10.0.0.0/16,10.1.0.0/16;far=...`. */

@@ -6,6 +6,7 @@ import type { HostId } from '#shared/ids.ts'
 import { countedEvents } from '#shared/metrics/counted-events.ts'
 import { Devices } from './disk/devices.ts'
 import { readEnrollment } from './enrollment.ts'
+import { agentLoad } from './http/load.ts'
 import { serve } from './http/serve.ts'
 import { keyRing } from './keys.ts'
 import { lockRoot } from './lock-root.ts'
@@ -71,7 +72,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   }
   const trackerNowMs = () => trackerTime.nowMs()
   const httpDeps = { hostId, devices, keys, tracker, trackerNowMs, events }
-  const server = await serve(listen, { ...httpDeps, meter: requests, metrics })
+  const server = await serve(listen, { ...httpDeps, load: agentLoad(), meter: requests, metrics })
   const url = options.publicUrl ?? `http://${hostIn(listen.host)}:${server.port}`
 
   const stopping = new AbortController()

@@ -30,6 +30,13 @@ export const MAX_POOL_THREADS = 512
 /** An operation that waited for so long to reach its device is refused: `busy`. */
 export const LANE_WAIT_MS = 10_000
 
+/** More operations than these do not wait for a device: whoever comes next is refused, `busy`. */
+export const MAX_LANE_WAITING = 256
+/** Requests that are under way at once, of all devices; and bodies among them that are large. */
+export const MAX_REQUESTS = 2_000
+export const MAX_LARGE_BODIES = 256
+export const MAX_CONNECTIONS = 20_000
+
 /** A device is used synchronously while it answers faster: more than a busy CPU's time slice. */
 export const QUICK_MS = 5
 /** One answer that took so long is enough not to. */

@@ -4,7 +4,7 @@ import type { DeviceView } from '#shared/device-view.ts'
 import { isWithin, parseMasks } from '#shared/netmask.ts'
 import type { Settings } from '#shared/settings.ts'
 import { zoneOfAddress } from '../placement/zones.ts'
-import type { TrackerContext } from '../request.ts'
+import { addressOf, type TrackerContext } from '../request.ts'
 
 export interface Reader {
   /** The zone that it is in, then wider ones; in lower case. */
@@ -36,7 +36,7 @@ export function readerOf(
   { zone, stale }: { zone?: string | undefined; stale?: boolean | undefined },
 ): Reader {
   const cf = cfOf(c.req.raw)
-  const address = cf === undefined ? c.env.clientAddress?.() : c.req.header('cf-connecting-ip')
+  const address = addressOf(c)
   const named = zone === ALT ? undefined : zone
   const byAddress = address === undefined ? undefined : zoneOfAddress(address, networkZones)
   const places = [named, byAddress, cf?.colo, cf?.regionCode, cf?.country, cf?.continent]

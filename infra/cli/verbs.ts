@@ -41,6 +41,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'device rm': async () => (await import('./verbs/device-rm.ts')).deviceRm,
   'key ls': async () => (await import('./verbs/key-ls.ts')).keyLs,
   'key add': async () => (await import('./verbs/key-add.ts')).keyAdd,
+  'key set': async () => (await import('./verbs/key-set.ts')).keySet,
   'key release': async () => (await import('./verbs/key-release.ts')).keyRelease,
   'key rm': async () => (await import('./verbs/key-rm.ts')).keyRm,
   'webhook ls': async () => (await import('./verbs/webhook-ls.ts')).webhookLs,

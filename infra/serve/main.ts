@@ -18,6 +18,9 @@ const tracker = await serveTracker({
   databaseUrl: config.data.DATABASE_URL,
   readDatabaseUrl: config.data.READ_DATABASE_URL,
   isInside: config.data.TRACKER_INSIDE !== '0',
+  ...(config.data.TRACKER_MAX_REQUESTS !== undefined && {
+    maxRequests: config.data.TRACKER_MAX_REQUESTS,
+  }),
   addressHeader: process.env['TRACKER_ADDRESS_HEADER'],
   trackerSecret: config.data.TRACKER_SECRET,
   alsoTrackerSecret: config.data.TRACKER_SECRET_ALSO,

@@ -12,6 +12,7 @@ import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
 import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
+import { MAX_REQUESTS, sheddingLoad } from './shed-load.ts'
 import { refuseUnmade, refuseUnreadable } from './unreadable.ts'
 
 export interface TrackerOptions {
@@ -27,6 +28,8 @@ export interface TrackerOptions {
   host: string
   /** 0 for any free port. */
   port: number
+  /** Of clients, under way at once: what comes beyond is refused. */
+  maxRequests?: number
   clock: Clock
   events: Events
   fetch?: typeof globalThis.fetch
@@ -40,7 +43,13 @@ export interface ServedTracker extends AsyncDisposable {
 
 /** A client that was sent elsewhere may still be sending its body: so much of it is read away. */
 const DRAIN_LIMIT_BYTES = 4_194_304
-const REQUEST_TIMEOUT_MS = 60_000
+/** Who sends a byte now and then holds a connection for no longer than this. */
+const TIMEOUTS = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+}
+const MAX_CONNECTIONS = 20_000
 const DRAIN_TIMEOUT_MS = 5_000
 
 export async function serveTracker(options: TrackerOptions): Promise<ServedTracker> {
@@ -73,7 +82,10 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
     (request, { incoming }) => app.fetch(request, bindingsOf(incoming), execution),
     { errorHandler: refuseUnmade(events) },
   )
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, drained(listener))
+  const { maxRequests = MAX_REQUESTS } = options
+  const shedding = sheddingLoad(listener, { maxRequests, events })
+  const server = createServer(TIMEOUTS, drained(shedding))
+  server.maxConnections = MAX_CONNECTIONS
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (request.method !== 'PUT') response.writeContinue()

@@ -2,6 +2,8 @@
 import type * as z from 'zod'
 import {
   AddedApiKey,
+  ApiKey,
+  type ApiKeyChange,
   ApiKeyList,
   type ClassChange,
   type DomainChange,
@@ -17,7 +19,7 @@ const domainAt = (domain: string) => `domains/${segment(domain)}`
 const classesOf = (domain: string) => `${domainAt(domain)}/classes`
 const classAt = (domain: string, name: string) => `${classesOf(domain)}/${segment(name)}`
 
-export const namespaceAdmin = ({ list, order, make }: AdminOrders) => ({
+export const namespaceAdmin = ({ list, order, make, ...orders }: AdminOrders) => ({
   domains: {
     list: async () => list(DomainList, 'domains'),
     add: async (name: string, quotas: Omit<z.input<typeof NewDomain>, 'name'> = {}) =>
@@ -36,6 +38,8 @@ export const namespaceAdmin = ({ list, order, make }: AdminOrders) => ({
   keys: {
     list: async () => list(ApiKeyList, 'keys'),
     add: async (key: z.input<typeof NewApiKey>) => make(AddedApiKey, 'keys', key),
+    change: async (apiKeyId: number, news: z.input<typeof ApiKeyChange>) =>
+      orders.change(ApiKey, 'PATCH', `keys/${apiKeyId}`, news),
     delete: async (apiKeyId: number) => order('DELETE', `keys/${apiKeyId}`),
     /** Lets it delete again that was braked. */
     release: async (apiKeyId: number) => order('DELETE', `keys/${apiKeyId}/brake`),

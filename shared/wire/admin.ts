@@ -8,6 +8,7 @@ import {
   MAX_COPIES,
   MAX_MASK_LENGTH,
   MAX_POLICY_LENGTH,
+  MAX_RATE_PER_S,
 } from '../limits.ts'
 import { DeviceCondition, DeviceState, HostState } from '../states.ts'
 
@@ -136,22 +137,29 @@ export const DeviceList = z.object({ devices: z.array(Device) })
 export const Scope = z.enum(['read', 'write', 'list', 'delete', 'admin'])
 export type Scope = z.infer<typeof Scope>
 
+/** Requests a second at each tracker; null: what the setting keyRatePerS says. */
+const RatePerS = z.int().min(1).max(MAX_RATE_PER_S).nullable()
+
 /** Without a domain the key is good for every domain. */
 export const NewApiKey = z.strictObject({
   label: Name,
   domain: DomainName.optional(),
   scopes: z.array(Scope).min(1),
+  ratePerS: RatePerS.optional(),
 })
 export type NewApiKey = z.infer<typeof NewApiKey>
 /** The secret is shown this once; only its hash is kept. */
 export const AddedApiKey = z.object({ apiKeyId: z.int(), label: z.string(), key: z.string() })
 export type AddedApiKey = z.infer<typeof AddedApiKey>
+export const ApiKeyChange = z.strictObject({ ratePerS: RatePerS })
 export const ApiKey = z.object({
   apiKeyId: z.int(),
   label: z.string(),
   domain: z.string().nullable(),
   scopes: z.array(Scope),
+  ratePerS: z.int().nullable(),
 })
+export type ApiKey = z.infer<typeof ApiKey>
 export const ApiKeyList = z.object({ keys: z.array(ApiKey) })
 
 export const AuditQuery = z.object({

@@ -63,10 +63,14 @@ export class Devices implements AsyncDisposable {
     return device
   }
 
-  /** The same, and remembers that a client wanted it: background work steps back then. */
+  /**
+   * The same, and remembers that a client wanted it: background work steps back then. Refuses where
+   * too many wait for it already.
+   */
   forClient(deviceId: DeviceId): Device {
     const device = this.get(deviceId)
     device.clientAtMs = performance.now()
+    if (device.lane.isCrowded) throw new Problem('busy', { deviceId })
     return device
   }
 

@@ -1,6 +1,7 @@
 // A device's bulkhead: so many operations in flight and no more, first come first served. What
 // waits too long is refused, so that a hung device costs its own callers time and nobody else's.
 import { Problem } from '#shared/problems.ts'
+import { MAX_LANE_WAITING } from '../limits.ts'
 
 export class Lane {
   #limit: number
@@ -35,6 +36,11 @@ export class Lane {
 
   get waiting(): number {
     return this.#waiting.length
+  }
+
+  /** What comes now would wait too long for its turn: better refused before it has begun. */
+  get isCrowded(): boolean {
+    return this.#waiting.length >= MAX_LANE_WAITING
   }
 
   async run<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -7,6 +7,7 @@ import type { Devices } from '../disk/devices.ts'
 import type { KeyRing } from '../keys.ts'
 import type { RequestMeter } from '../metrics/request-meter.ts'
 import type { Tracker } from '../tracker.ts'
+import type { AgentLoad } from './load.ts'
 
 export interface HttpDeps {
   hostId: HostId
@@ -15,6 +16,7 @@ export interface HttpDeps {
   tracker: Tracker
   /** The tracker's time: tickets are dated by it. */
   trackerNowMs: () => number
+  load: AgentLoad
   events: Events
   meter: RequestMeter
   metrics: {

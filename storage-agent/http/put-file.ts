@@ -34,11 +34,12 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
         throw new Problem('ticket_expired', { untilS: ticket.untilS })
     },
   }
+  const isSmall = announced !== undefined && announced <= SMALL_BODY_BYTES
+  using _ = isSmall ? undefined : deps.load.largeBodies.enter()
   if (awaitsContinue) response.writeContinue()
-  const stored =
-    announced !== undefined && announced <= SMALL_BODY_BYTES
-      ? await storeSmall(device, fid, await readWhole(request), terms)
-      : await storeLarge(device, fid, readChunks(request), terms)
+  const stored = isSmall
+    ? await storeSmall(device, fid, await readWhole(request), terms)
+    : await storeLarge(device, fid, readChunks(request), terms)
   await answer(exchange, stored, deps)
 }
 

@@ -5,7 +5,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
-import { HEADERS_TIMEOUT_MS, IDLE_MS, MAX_HEADER_BYTES, STOP_MS } from '../limits.ts'
+import {
+  HEADERS_TIMEOUT_MS,
+  IDLE_MS,
+  MAX_CONNECTIONS,
+  MAX_HEADER_BYTES,
+  STOP_MS,
+} from '../limits.ts'
 import { isAboutUs, tellAboutUs } from './about-us.ts'
 import { Admission } from './admission.ts'
 import { BrokenRequests } from './broken-request.ts'
@@ -40,6 +46,7 @@ export async function serve(
     const { url = '', method = '' } = request
     try {
       if (method === 'GET' && isAboutUs(url)) return await tellAboutUs(url, request, response, deps)
+      using _ = deps.load.requests.enter()
       const ticket = admission.check(url, method)
       const exchange = { request, response, ticket, awaitsContinue }
       await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))
@@ -63,6 +70,7 @@ export async function serve(
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.maxConnections = MAX_CONNECTIONS
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = 0 // a large file may take its time, as long as it moves
   server.timeout = IDLE_MS

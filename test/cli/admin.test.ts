@@ -74,6 +74,21 @@ test('an order goes where it belongs, and says what is so now', async () => {
   }
 })
 
+test('the rate of a key is changed, and shown', async () => {
+  await using world = await standIn({ nodes: 1 })
+  const changed = { apiKeyId: 7, label: 'web', domain: null, scopes: ['read'], ratePerS: 500 }
+  for (const [word, ratePerS, says] of [
+    ['500', 500, 'key 7: 500 a second\n'],
+    ['none', null, 'key 7: as the setting keyRatePerS says\n'],
+  ] as const) {
+    const seen = answer(world, 200, { ...changed, ratePerS })
+    const said = await mog(['key', 'set', '7', '--rate', word], { world, cwd: '/' })
+    assert.deepEqual([said.code, said.out], [0, says])
+    assert.equal(seen.body, JSON.stringify({ ratePerS }))
+    assert.equal(world.asked.at(-1), 'tracker PATCH /v1/admin/keys/7')
+  }
+})
+
 test('what is told only once is told with what to do with it', async () => {
   await using world = await standIn({ nodes: 1 })
   const around = { world, cwd: '/' }
@@ -163,8 +178,10 @@ test('lists are tables for people, and the answer itself for programs', async ()
     ],
     [
       'key ls',
-      { keys: [{ apiKeyId: 1, label: 'web', domain: null, scopes: ['read', 'list'] }] },
-      ['ID  LABEL  GOOD FOR      MAY', ' 1  web    every domain  read, list'],
+      {
+        keys: [{ apiKeyId: 1, label: 'web', domain: null, scopes: ['read', 'list'], ratePerS: 9 }],
+      },
+      ['ID  LABEL  GOOD FOR      MAY         RATE', ' 1  web    every domain  read, list   9/s'],
     ],
     [
       'setting ls',

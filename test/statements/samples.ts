@@ -76,6 +76,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
       scopes: ['read'],
     }),
     listApiKeys: apiKeys.listApiKeys(),
+    changeApiKey: apiKeys.changeApiKey(who, 1, 50),
     deleteApiKey: apiKeys.deleteApiKey(who, 1),
   },
   changes: {

@@ -37,7 +37,7 @@ test('every change says who made it, what was before and what is now', async () 
   const { entries } = await auditAfter(world, nextAfter)
   const plain = { checksumKind: 'SHA-256', commitAt: 1, trashS: 0, publicRead: false }
   const fresh = { name: 'default', copies: 2, policy: 'MultipleHosts()', cacheS: null, ...plain }
-  const made = { label: 'night-shift', domainId: null, scopes: ['admin'] }
+  const made = { label: 'night-shift', domainId: null, scopes: ['admin'], ratePerS: null }
   assert.deepEqual(
     entries.map(({ verb, noun, subject, before, after }) => [verb, noun, subject, before, after]),
     [

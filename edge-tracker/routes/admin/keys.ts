@@ -1,10 +1,10 @@
-// API keys: list, add (the secret is shown once), delete.
+// API keys: list, add (the secret is shown once), change, delete.
 import * as z from 'zod'
 import { hashSecret, newSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
 import { publicKeyOf } from '#shared/share-links.ts'
-import { type AddedApiKey, NewApiKey } from '#shared/wire/admin.ts'
-import { addApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
+import { type AddedApiKey, ApiKeyChange, NewApiKey } from '#shared/wire/admin.ts'
+import { addApiKey, changeApiKey, deleteApiKey, listApiKeys } from '../../db/api-keys.ts'
 import { first, isForeignKeyViolation } from '../../db/db.ts'
 import { releaseBrake } from '../../db/deletion-budgets.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
@@ -14,7 +14,7 @@ export async function list(c: TrackerContext): Promise<Response> {
 }
 
 export async function add(c: TrackerContext): Promise<Response> {
-  const { label, domain = null, scopes } = await readJson(c, NewApiKey)
+  const { label, domain = null, scopes, ratePerS = null } = await readJson(c, NewApiKey)
   const key = newSecret('mog')
   const statement = addApiKey(c.var.caller, {
     label,
@@ -22,6 +22,7 @@ export async function add(c: TrackerContext): Promise<Response> {
     publicKey: await publicKeyOf(key),
     domain,
     scopes,
+    ratePerS,
   })
   const row = await first(c.var.deps.db, statement).catch((error: unknown) => {
     if (isForeignKeyViolation(error)) return undefined // the domain was deleted at the same time
@@ -30,6 +31,14 @@ export async function add(c: TrackerContext): Promise<Response> {
   if (row === undefined) throw new Problem('unreg_domain', { domain })
   const added: AddedApiKey = { ...row, label, key }
   return c.json(added, 201)
+}
+
+export async function change(c: TrackerContext): Promise<Response> {
+  const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
+  const { ratePerS } = await readJson(c, ApiKeyChange)
+  const changed = await first(c.var.deps.db, changeApiKey(c.var.caller, apiKeyId, ratePerS))
+  if (changed === undefined) throw new Problem('unknown_api_key', { apiKeyId })
+  return c.json(changed)
 }
 
 /** DELETE a key's brake: it may delete again, at every tracker within seconds. */

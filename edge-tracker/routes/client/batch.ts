@@ -40,8 +40,10 @@ export async function batch(c: TrackerContext): Promise<Response> {
   const request = await readJson(c, BatchRequest, {}, MAX_BATCH_BODY_BYTES)
   const verb = verbs.find((each) => request[each] !== undefined) ?? 'stat'
   demand(caller, batches[verb].scope, c.req.param('domain'))
+  const items = request[verb] ?? []
+  deps.rates.spend(`key ${caller.apiKeyId}`, caller.ratePerS, Math.max(1, items.length))
 
-  const outcomes = await batches[verb].run(deps, domainOf(c), request[verb] ?? [], caller)
+  const outcomes = await batches[verb].run(deps, domainOf(c), items, caller)
   const requestId = crypto.randomUUID()
   return c.json({
     results: outcomes.map((outcome) =>

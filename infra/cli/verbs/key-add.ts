@@ -1,6 +1,7 @@
 // Makes an API key. The secret is shown this once.
 import { Scope } from '#shared/wire/admin.ts'
 import { oneOf } from '../arguments.ts'
+import { rateOption, readRate } from '../rate-option.ts'
 import { facts } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 import { defineVerb } from '../verb.ts'
@@ -12,6 +13,7 @@ export const keyAdd = defineVerb({
   args: [1, 1],
   options: {
     may: { type: 'string', value: 'SCOPE,...', says: `some of ${Scope.options.join(', ')}` },
+    ...rateOption,
   },
   async run(context) {
     const [label = ''] = context.args
@@ -20,7 +22,7 @@ export const keyAdd = defineVerb({
     const scopes = may.split(',').map((text) => oneOf('--may', text.trim(), Scope))
     const { domain } = context.flags // not MOG_DOMAIN: a key is as wide as it was asked for
     const admin = await context.admin()
-    const added = await admin.keys.add({ label, domain, scopes })
+    const added = await admin.keys.add({ label, domain, scopes, ...readRate(context.values) })
     const human = facts([
       ['key', added.key],
       ['id', String(added.apiKeyId)],

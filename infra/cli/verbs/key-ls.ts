@@ -11,13 +11,14 @@ export const keyLs = defineVerb({
   async run(context) {
     const admin = await context.admin()
     const list = await admin.keys.list()
-    const rows = list.keys.map(({ apiKeyId, label, domain, scopes }) => [
+    const rows = list.keys.map(({ apiKeyId, label, domain, scopes, ratePerS }) => [
       String(apiKeyId),
       label,
       domain ?? 'every domain',
       scopes.join(', '),
+      ratePerS === null ? 'as set' : `${ratePerS}/s`,
     ])
-    const columns = [['ID', 'right'], ['LABEL'], ['GOOD FOR'], ['MAY']] as const
+    const columns = [['ID', 'right'], ['LABEL'], ['GOOD FOR'], ['MAY'], ['RATE', 'right']] as const
     await context.say(list, table(columns, rows))
   },
 })

@@ -1,0 +1,69 @@
+// Overload of a tracker: beyond its bound the next client is refused at once and told when to come
+// back; agents and operators still get in.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { ensureApiKey } from '#infra/serve/ensure-api-key.ts'
+import { serveTracker } from '#infra/serve/serve-tracker.ts'
+import { systemClock } from '#shared/clock.ts'
+import { testDatabase } from '#test/support/database.ts'
+import { eventLog } from '#test/support/event-log.ts'
+import { call } from '#test/support/tracker-call.ts'
+import { untilTrue } from '#test/support/until-true.ts'
+
+const MAX = 3
+const key = `mog_${'k'.repeat(43)}`
+
+async function smallTracker() {
+  await using made = new AsyncDisposableStack()
+  const { url: databaseUrl } = made.use(await testDatabase())
+  await ensureApiKey(databaseUrl, { label: 'test', key, scopes: ['admin'] })
+  const events = eventLog()
+  const tracker = made.use(
+    await serveTracker({
+      databaseUrl,
+      trackerSecret: 'at least 32 characters, as ever in tests',
+      host: '127.0.0.1',
+      port: 0,
+      maxRequests: MAX,
+      clock: systemClock,
+      events,
+    }),
+  )
+  const owned = made.move()
+  return { url: tracker.url, events, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** A request whose body does not come: it is under way until its socket goes. */
+async function occupy(url: string, path: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`
+  socket.write(`${head}expect: 100-continue\r\ncontent-length: 10\r\n\r\n`)
+  await once(socket, 'data') // it has arrived
+  return socket
+}
+
+test('beyond its bound a tracker refuses clients, and serves agents and operators', async () => {
+  await using tracker = await smallTracker()
+  const list = () => call(`${tracker.url}/v1/domains/none/files`, 'GET', { key })
+  assert.equal((await list()).code, 'unreg_domain')
+
+  const held: Socket[] = []
+  await untilTrue(async () => {
+    held.push(await occupy(tracker.url, '/v1/domains/demo/uploads')) // or it is refused
+    return (await list()).code === 'busy' && (await list()).code === 'busy'
+  }, 'all places are taken')
+  const refused = await list()
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1'])
+  assert.equal((await call(`${tracker.url}/health`, 'GET', { key: '' })).status, 200)
+  assert.equal((await call(`${tracker.url}/v1/admin/hosts`, 'GET', { key })).status, 200)
+  const agent = await call(`${tracker.url}/v1/agent/sync`, 'POST', { key: 'none', json: {} })
+  assert.equal(agent.code, 'invalid_request')
+  assert.ok(tracker.events.logged.some(({ event }) => event === 'load.shed'))
+
+  for (const socket of held) socket.destroy()
+  await untilTrue(async () => (await list()).code === 'unreg_domain', 'who left made room')
+})
