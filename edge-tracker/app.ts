@@ -5,6 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import type { Scope } from '#shared/wire/admin.ts'
 import { bearer, demand } from './auth/caller.ts'
 import { checkShare } from './auth/share.ts'
+import { forPagesOf } from './cors.ts'
 import type { Deps } from './deps.ts'
 import { renderProblem } from './render-problem.ts'
 import { addressOf, domainOf, keyOf, type TrackerContext, type TrackerEnv } from './request.ts'
@@ -102,6 +103,7 @@ export function createApp(deps: Deps) {
     c.set('deps', deps)
     await next()
   })
+  if (deps.origins !== undefined) app.use(forPagesOf(deps.origins))
   app.onError(renderProblem)
   app.notFound((c) => nothingHere(app, c))
 

@@ -1,5 +1,6 @@
 // What a tracker is told by its environment; everything else is a setting in the database.
 import * as z from 'zod'
+import { Origins } from '#shared/cors.ts'
 
 export const TrackerConfig = z.object({
   /** Postgres: `postgres://user:password@host/database`. */
@@ -17,6 +18,8 @@ export const TrackerConfig = z.object({
   TRACKER_INSIDE: z.enum(['0', '1']).optional(),
   /** Of clients, under way at once: what comes beyond is refused (on Node). */
   TRACKER_MAX_REQUESTS: z.coerce.number().int().min(1).optional(),
+  /** Whose pages may ask from their browsers: `https://app.example.com,...`, or `*`. */
+  TRACKER_CORS_ORIGINS: Origins.optional(),
   /** Where the Neon driver's protocol is spoken, when it is not Neon itself. */
   NEON_FETCH_ENDPOINT: z.url().optional(),
 })

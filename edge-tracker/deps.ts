@@ -1,5 +1,6 @@
 // What a request may use of the world, and nothing else: the seams of the tracker.
 import type { Clock } from '#shared/clock.ts'
+import type { Origins } from '#shared/cors.ts'
 import type { Events } from '#shared/events.ts'
 import { type CallerCache, callerCache } from './auth/caller.ts'
 import { type DeleteBrake, deleteBrake } from './auth/delete-brake.ts'
@@ -18,6 +19,8 @@ export interface World extends TrackerSecrets {
   readDb?: Db | undefined
   /** Whether this tracker reaches nodes by their internal addresses. */
   isInside?: boolean | undefined
+  /** Whose pages may ask from their browsers; unless told, nobody's. */
+  origins?: Origins | undefined
   clock: Clock
   events: Events
   fetch: typeof globalThis.fetch

@@ -24,6 +24,7 @@ function trackerOf(env: unknown): Tracker {
       readDb: neonDb(config.READ_DATABASE_URL, config.NEON_FETCH_ENDPOINT),
     }),
     isInside: config.TRACKER_INSIDE === '1',
+    origins: config.TRACKER_CORS_ORIGINS,
     clock: systemClock,
     events: jsonEvents('edge-tracker'),
     trackerSecret: config.TRACKER_SECRET,

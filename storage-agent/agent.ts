@@ -6,8 +6,9 @@ import type { HostId } from '#shared/ids.ts'
 import { countedEvents } from '#shared/metrics/counted-events.ts'
 import { Devices } from './disk/devices.ts'
 import { readEnrollment } from './enrollment.ts'
+import { type DoorOptions, openDoors } from './http/doors.ts'
+import type { HttpDeps } from './http/exchange.ts'
 import { agentLoad } from './http/load.ts'
-import { serve } from './http/serve.ts'
 import { keyRing } from './keys.ts'
 import { lockRoot } from './lock-root.ts'
 import { Bell } from './loops/bell.ts'
@@ -24,15 +25,11 @@ import { poolThreads } from './pool-threads.ts'
 import { trackers } from './tracker.ts'
 import { TrackerTime } from './tracker-time.ts'
 
-export interface AgentOptions {
+export interface AgentOptions extends DoorOptions, Pick<HttpDeps, 'origins' | 'accelPrefix'> {
   /** Holds agent.json and the `dev{N}` directories. */
   root: string
   /** Without a trailing slash; the next is tried when one does not answer. */
   trackerUrls: readonly string[]
-  /** Port 0 takes a free one. */
-  listen: { host: string; port: number }
-  /** Where clients and other agents reach us. Default: the address that we listen on. */
-  publicUrl?: string
   clock?: Clock
   events?: Events
   /** Who may read the metrics from elsewhere than this host; see http/about-us.ts. */
@@ -42,13 +39,53 @@ export interface AgentOptions {
 export interface Agent extends AsyncDisposable {
   hostId: HostId
   url: string
+  /** Where the second address is asked for. */
+  internalUrl?: string
 }
 
 /** Resolves when it listens. Disposed, it finishes what is under way, up to STOP_MS. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { root, listen, clock = systemClock } = options
+  const { clock = systemClock, origins, accelPrefix } = options
   const events = countedEvents(options.events ?? jsonEvents('agent'))
   await using starting = new AsyncDisposableStack()
+  const base = await openBase(starting, options, { clock, events })
+  const { hostId, devices, keys, tracker, trackerTime } = base
+
+  const [requests, jobs] = [new RequestMeter(), new JobMeter()]
+  const process = starting.use(processMeter())
+  const observed = { hostId, devices, clock, events, requests, jobs, process }
+  const metrics = {
+    text: () => agentMetrics({ ...observed, jobsHeld: () => loops.work.held }),
+    token: options.metricsToken,
+  }
+  const trackerNowMs = () => trackerTime.nowMs()
+  const known = { hostId, devices, keys, tracker, trackerNowMs, events, origins, accelPrefix }
+  const httpDeps = { ...known, load: agentLoad(), meter: requests, metrics }
+  const doors = await openDoors(options, httpDeps, clock)
+  const { url, internalUrl } = doors
+  const loops = starting.use(startLoops({ ...base, root: options.root, url, jobs, clock, events }))
+  starting.use(doors) // last in, first to stop: what is under way still finds all it needs
+  const stack = starting.move()
+  const dispose = () => stack.disposeAsync()
+  return {
+    hostId,
+    url,
+    ...(internalUrl !== undefined && { internalUrl }),
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+interface World {
+  clock: Clock
+  events: Events
+}
+
+/** The root is ours, its devices are open, and trackers and other nodes can be asked. */
+async function openBase(
+  starting: AsyncDisposableStack,
+  { root, trackerUrls }: AgentOptions,
+  { clock, events }: World,
+) {
   starting.use(await lockRoot(root))
   const enrollment = await readEnrollment(root)
   if (enrollment === undefined)
@@ -57,54 +94,38 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { clusterId, hostId, credential } = enrollment
   const keys = keyRing(enrollment.keys)
   const trackerTime = new TrackerTime(clock)
-  const tracker = starting.use(trackers(options.trackerUrls, credential))
+  const tracker = starting.use(trackers(trackerUrls, credential))
   const source = starting.use(nodes())
   const deviceDeps = { root, clusterId, poolThreads: poolThreads(), clock, events }
   const devices = starting.use(new Devices(deviceDeps))
   await devices.discover()
+  return { hostId, enrollment, keys, trackerTime, tracker, nodes: source, devices }
+}
 
-  const [requests, jobs] = [new RequestMeter(), new JobMeter()]
-  const process = starting.use(processMeter())
-  const observed = { hostId, devices, clock, events, requests, jobs, process }
-  const metrics = {
-    text: () => agentMetrics({ ...observed, jobsHeld: () => work.held }),
-    token: options.metricsToken,
-  }
-  const trackerNowMs = () => trackerTime.nowMs()
-  const httpDeps = { hostId, devices, keys, tracker, trackerNowMs, events }
-  const server = await serve(listen, { ...httpDeps, load: agentLoad(), meter: requests, metrics })
-  const url = options.publicUrl ?? `http://${hostIn(listen.host)}:${server.port}`
+interface Ours extends World, Awaited<ReturnType<typeof openBase>> {
+  root: string
+  url: string
+  jobs: JobMeter
+}
 
+/** All that is done without being asked. Disposed, it tells the trackers what became of it. */
+function startLoops({ jobs: meter, nodes: source, ...ours }: Ours) {
+  const { devices, tracker, clock, events } = ours
   const stopping = new AbortController()
   const { signal } = stopping
   const bell = new Bell()
   const jobDeps = { devices, nodes: source, clock, events, signal }
-  const work = new Work({ ...jobDeps, meter: jobs }, () => bell.ring())
+  const work = new Work({ ...jobDeps, meter }, () => bell.ring())
   const sweep = new Sweep({ devices, tracker, clock, events, signal })
   const looks = new Looks({ devices, tracker, clock, events, signal })
-  const identity = { root, url, enrollment, keys, trackerTime }
-  const syncDeps = {
-    ...identity,
-    tracker,
-    devices,
-    work,
-    sweep,
-    looks,
-    bell,
-    meter: jobs,
-    clock,
-    events,
-  }
+  const syncDeps = { ...ours, work, sweep, looks, bell, meter }
   const looping = syncLoop(syncDeps, signal)
-  starting.defer(async () => {
-    stopping.abort()
-    await Promise.all([looping, sweep.finished(), looks.finished()])
-    await sayGoodbye(syncDeps)
-  })
-  starting.use(server) // last in, first to stop: what is under way still finds all it needs
-  const stack = starting.move()
-  return { hostId, url, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return {
+    work,
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await Promise.all([looping, sweep.finished(), looks.finished()])
+      await sayGoodbye(syncDeps)
+    },
+  }
 }
-
-/** An IPv6 address stands in brackets. */
-const hostIn = (host: string) => (host.includes(':') ? `[${host}]` : host)

@@ -53,6 +53,8 @@ export const IDLE_MS = 60_000
 /** What is read and thrown away after a refusal, so that the client gets to see the answer. */
 export const MAX_DISCARDED_BYTES = 8 * 1024 ** 2
 export const DISCARD_MS = 2_000
+/** How often the files of the agent's certificate are looked at. */
+export const CERTIFICATE_CHECK_MS = 5_000
 /** How long a stop waits for the requests and jobs that are under way. */
 export const STOP_MS = 10_000
 /** How long a stop waits for a tracker to hear the last outcomes. */

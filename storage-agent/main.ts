@@ -42,7 +42,8 @@ async function run(): Promise<void> {
   boundYoungHeap()
   const { startAgent } = await import('./agent.ts')
   const agent = await startAgent({ ...config, events: jsonEvents('agent', logLevel) })
-  jsonEvents('agent').emit('info', 'agent.listening', { url: agent.url, pid: process.pid })
+  const { url, internalUrl } = agent
+  jsonEvents('agent').emit('info', 'agent.listening', { url, internalUrl, pid: process.pid })
 
   const asked = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, asked.resolve)

@@ -2,30 +2,28 @@
 // run side by side against one database.
 import { systemClock } from '#shared/clock.ts'
 import { jsonEvents } from '#shared/events.ts'
-import { TrackerConfig } from '#tracker/config.ts'
+import { readConfig } from './config.ts'
 import { serveTracker } from './serve-tracker.ts'
 
-const config = TrackerConfig.safeParse(process.env)
-if (!config.success) {
-  const names = config.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  console.error(`the environment is not complete (see infra/serve/tracker.env.example)`)
-  for (const line of names) console.error(`  ${line}`)
+const read = readConfig(process.env)
+if ('wrong' in read) {
+  console.error('The environment is wrong (see infra/serve/tracker.env.example):')
+  for (const line of read.wrong) console.error(`  ${line}`)
   process.exit(2)
 }
-
+const { config } = read
 const events = jsonEvents('edge-tracker')
 const tracker = await serveTracker({
-  databaseUrl: config.data.DATABASE_URL,
-  readDatabaseUrl: config.data.READ_DATABASE_URL,
-  isInside: config.data.TRACKER_INSIDE !== '0',
-  ...(config.data.TRACKER_MAX_REQUESTS !== undefined && {
-    maxRequests: config.data.TRACKER_MAX_REQUESTS,
-  }),
-  addressHeader: process.env['TRACKER_ADDRESS_HEADER'],
-  trackerSecret: config.data.TRACKER_SECRET,
-  alsoTrackerSecret: config.data.TRACKER_SECRET_ALSO,
-  host: process.env['TRACKER_HOST'] ?? '127.0.0.1',
-  port: Number(process.env['TRACKER_PORT'] ?? 7080),
+  databaseUrl: config.DATABASE_URL,
+  readDatabaseUrl: config.READ_DATABASE_URL,
+  isInside: config.TRACKER_INSIDE !== '0',
+  addressHeader: config.TRACKER_ADDRESS_HEADER,
+  origins: config.TRACKER_CORS_ORIGINS,
+  ...(config.TRACKER_MAX_REQUESTS !== undefined && { maxRequests: config.TRACKER_MAX_REQUESTS }),
+  trackerSecret: config.TRACKER_SECRET,
+  alsoTrackerSecret: config.TRACKER_SECRET_ALSO,
+  host: config.TRACKER_HOST,
+  port: config.TRACKER_PORT,
   clock: systemClock,
   events,
 })

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Readable } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Clock } from '#shared/clock.ts'
+import type { Origins } from '#shared/cors.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
 import { createApp } from '#tracker/app.ts'
 import { type Deps, makeDeps } from '#tracker/deps.ts'
@@ -23,6 +24,8 @@ export interface TrackerOptions {
   isInside?: boolean
   /** What a proxy in front of us says of the client's address; unless told, it is the peer's. */
   addressHeader?: string | undefined
+  /** Whose pages may ask from their browsers. */
+  origins?: Origins | undefined
   trackerSecret: string
   alsoTrackerSecret?: string | undefined
   host: string
@@ -53,13 +56,14 @@ const MAX_CONNECTIONS = 20_000
 const DRAIN_TIMEOUT_MS = 5_000
 
 export async function serveTracker(options: TrackerOptions): Promise<ServedTracker> {
-  const { clock, events, trackerSecret, alsoTrackerSecret } = options
+  const { clock, events, trackerSecret, alsoTrackerSecret, origins } = options
   const db = pgDb(options.databaseUrl)
   const { readDatabaseUrl, isInside = true, addressHeader } = options
   const readDb = readDatabaseUrl === undefined ? undefined : pgDb(readDatabaseUrl)
   const fetch = options.fetch ?? globalThis.fetch
   const secrets = { trackerSecret, alsoTrackerSecret }
-  const world = { db, readDb, isInside, clock, events, ...secrets, fetch, random: Math.random }
+  const told = { db, readDb, isInside, origins, clock, events, ...secrets }
+  const world = { ...told, fetch, random: Math.random }
   const deps = makeDeps({ ...world, gather: together(socketsRead), prepareMac })
   const app = createApp(deps)
 

@@ -1,5 +1,6 @@
 // One request at this agent, its ticket checked; and what the verbs need to answer it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Origins } from '#shared/cors.ts'
 import type { Events } from '#shared/events.ts'
 import type { HostId } from '#shared/ids.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
@@ -25,6 +26,10 @@ export interface HttpDeps {
     /** Whoever reads them must show it; without one, only this host may read them. */
     token: string | undefined
   }
+  /** Whose pages may use tickets from their browsers. */
+  origins?: Origins | undefined
+  /** Below this path an nginx in front of us finds our root. */
+  accelPrefix?: string | undefined
 }
 
 export interface Exchange {

@@ -5,9 +5,11 @@ import { algorithmOf, digestOfChecksum } from '#shared/digests.ts'
 import { ChecksumKind } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { checksumOfFile } from '../disk/checksum.ts'
+import type { Device } from '../disk/device.ts'
 import { type FoundFile, findFile } from '../disk/read.ts'
 import { type ByteRange, parseRange } from './byte-range.ts'
 import type { Exchange, HttpDeps } from './exchange.ts'
+import { handOver, isFromFront, lookAtFile } from './front.ts'
 import { isUnchanged, rangeApplies } from './preconditions.ts'
 import { sendPieces } from './send-pieces.ts'
 
@@ -17,28 +19,41 @@ const CACHE_CONTROL = 'private, max-age=31536000, immutable'
 /** A file is what its ticket says, whatever its bytes look like. */
 const NO_SNIFFING = ['x-content-type-options', 'nosniff']
 
-export async function getFile(exchange: Exchange, { devices }: HttpDeps): Promise<void> {
+export async function getFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { fid, deviceId } = exchange.ticket
-  const found = await findFile(devices.forClient(deviceId), fid)
+  const device = deps.devices.forClient(deviceId)
+  if (deps.accelPrefix !== undefined && isFromFront(exchange.request))
+    return letFrontSend(exchange, device, deps.accelPrefix)
+  const found = await findFile(device, fid)
   if (found === undefined) throw new Problem('unknown_fid', { fid, deviceId })
   if (found.open === undefined) return answer(exchange, found)
   await using _ = found.open
   await answer(exchange, found)
 }
 
-async function answer(exchange: Exchange, found: FoundFile): Promise<void> {
-  const { request, response, ticket } = exchange
-  const { headers } = request
+async function letFrontSend(exchange: Exchange, device: Device, prefix: string): Promise<void> {
+  const { facts, isNews } = describe(exchange, await lookAtFile(device, exchange))
+  if (isNews) handOver(exchange, prefix, facts)
+}
+
+/** Answers who has it already; otherwise the headers of the answer that is to come. */
+function describe({ request, response, ticket }: Exchange, modifiedMs: number) {
   const etag = `"${ticket.fid}"`
-  const lastModified = new Date(found.modifiedMs).toUTCString()
+  const lastModified = new Date(modifiedMs).toUTCString()
   const validators = { etag, lastModified }
   const facts = ['etag', etag, 'last-modified', lastModified, 'cache-control', CACHE_CONTROL]
-  if (isUnchanged(headers, validators)) {
-    response.writeHead(304, facts).end()
-    return
-  }
+  const isNews = !isUnchanged(request.headers, validators)
+  if (!isNews) response.writeHead(304, facts).end()
   const contentType = ticket.contentType ?? DEFAULT_TYPE
   facts.push('content-type', contentType, 'accept-ranges', 'bytes', ...NO_SNIFFING)
+  return { facts, validators, isNews }
+}
+
+async function answer(exchange: Exchange, found: FoundFile): Promise<void> {
+  const { request, response } = exchange
+  const { headers } = request
+  const { facts, validators, isNews } = describe(exchange, found.modifiedMs)
+  if (!isNews) return
   if (request.method === 'HEAD') return answerHead(exchange, found, facts)
 
   const range = rangeApplies(headers, validators)

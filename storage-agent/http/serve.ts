@@ -2,7 +2,14 @@
 // what a client may do with its time and our memory.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
 import {
@@ -15,6 +22,8 @@ import {
 import { isAboutUs, tellAboutUs } from './about-us.ts'
 import { Admission } from './admission.ts'
 import { BrokenRequests } from './broken-request.ts'
+import type { Certificate } from './certificate.ts'
+import { answerPreflight } from './cors.ts'
 import type { HttpDeps } from './exchange.ts'
 import { getFile } from './get-file.ts'
 import { putFile } from './put-file.ts'
@@ -24,11 +33,20 @@ const CLOSE_IDLE_EVERY_MS = 20
 
 export interface HttpServer extends AsyncDisposable {
   port: number
+  /** Where it has a certificate, which may be replaced. */
+  secure?: SecureServer
+}
+
+export interface Address {
+  host: string
+  port: number
+  /** With it, only TLS is spoken. */
+  certificate?: Certificate | undefined
 }
 
 /** Disposed, it takes no more requests and lets those under way finish, up to STOP_MS. */
 export async function serve(
-  { host, port }: { host: string; port: number },
+  { host, port, certificate }: Address,
   deps: HttpDeps,
 ): Promise<HttpServer> {
   const admission = new Admission(deps.keys, deps.trackerNowMs)
@@ -45,6 +63,7 @@ export async function serve(
     const startedMs = performance.now()
     const { url = '', method = '' } = request
     try {
+      if (deps.origins !== undefined && answerPreflight(request, response, deps.origins)) return
       if (method === 'GET' && isAboutUs(url)) return await tellAboutUs(url, request, response, deps)
       using _ = deps.load.requests.enter()
       const ticket = admission.check(url, method)
@@ -56,9 +75,10 @@ export async function serve(
       deps.meter.answered(method, response.statusCode, performance.now() - startedMs)
     }
   }
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    void answer(request, response, false)
-  })
+  const listener: RequestListener = (request, response) => void answer(request, response, false)
+  const options = { maxHeaderSize: MAX_HEADER_BYTES }
+  const secure = certificate && createSecureServer({ ...options, ...certificate }, listener)
+  const server = secure ?? createServer(options, listener)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     void answer(request, response, true)
   })
@@ -66,7 +86,8 @@ export async function serve(
   await listen(server, host, port)
   const address = server.address()
   assert(typeof address === 'object' && address !== null, 'a TCP server has a port')
-  return { port: address.port, [Symbol.asyncDispose]: () => stop(server) }
+  const dispose = () => stop(server)
+  return { port: address.port, ...(secure && { secure }), [Symbol.asyncDispose]: dispose }
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -22,6 +22,8 @@ export interface WorldOptions {
   readDatabaseUrl?: string
   /** Of each tracker, while they change. */
   secrets?: readonly TrackerSecrets[]
+  /** Whose pages may ask from their browsers. */
+  origins?: readonly string[]
   /** Where the hosts' nodes answer, in their order; nobody answers for the others. */
   urls?: readonly string[]
 }
@@ -33,7 +35,7 @@ export async function trackerWorld(options: WorldOptions = {}): Promise<World> {
   const { hosts = 3, devicesPerHost = 1, trackers = 1, urls = [], secrets = [] } = options
   await using making = new AsyncDisposableStack()
   const databaseUrl = options.databaseUrl ?? making.use(await testDatabase(options.postgres)).url
-  const { readDatabaseUrl } = options
+  const { readDatabaseUrl, origins } = options
   const pool = making.adopt(new pg.Pool({ connectionString: databaseUrl }), (made) => made.end())
 
   const adminKey = newSecret('mog')
@@ -43,8 +45,8 @@ export async function trackerWorld(options: WorldOptions = {}): Promise<World> {
   const clock = testClock()
   const events = eventLog()
   const trackerSecret = 'at least 32 characters, as ever in tests'
-  const databases = { databaseUrl, readDatabaseUrl }
-  const serve = { ...databases, trackerSecret, host: '127.0.0.1', port: 0, clock, events }
+  const told = { databaseUrl, readDatabaseUrl, origins }
+  const serve = { ...told, trackerSecret, host: '127.0.0.1', port: 0, clock, events }
   const served: ServedTracker[] = []
   for (let n = 0; n < trackers; n++)
     served.push(making.use(await serveTracker({ ...serve, ...secrets[n] })))

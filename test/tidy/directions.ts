@@ -41,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'edge-tracker/main.ts': ['edge-tracker/', 'shared/'],
   'edge-tracker/auth/': [...TRACKER, 'hono'],
   'edge-tracker/request.ts': [...TRACKER, 'hono'],
+  'edge-tracker/cors.ts': ['edge-tracker/request.ts', 'shared/', 'hono'],
   'edge-tracker/render-problem.ts': [...TRACKER, 'edge-tracker/request.ts'],
   'edge-tracker/routes/': [
     ...TRACKER,

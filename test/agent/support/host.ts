@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { type Agent, startAgent } from '#agent/agent.ts'
+import { type Agent, type AgentOptions, startAgent } from '#agent/agent.ts'
 import { initAgent } from '#agent/init.ts'
 import { fidPath } from '#shared/fid-path.ts'
 import { DeviceId, Fid } from '#shared/ids.ts'
@@ -28,12 +28,10 @@ export interface Host extends AsyncDisposable {
   fileOf: (fid: number, deviceId?: number) => string
 }
 
-export interface HostOptions {
-  devices?: number
-  metricsToken?: string
-}
+/** What of an agent's options a test may choose. */
+type Chosen = Partial<AgentOptions> & { devices?: number }
 
-export async function startHost({ devices = 1, ...options }: HostOptions = {}): Promise<Host> {
+export async function startHost({ devices = 1, ...own }: Chosen = {}): Promise<Host> {
   await using stack = new AsyncDisposableStack()
   const { path: root } = stack.use(await tempDir())
   const tracker = stack.use(await ScriptedTracker.start())
@@ -43,7 +41,7 @@ export async function startHost({ devices = 1, ...options }: HostOptions = {}): 
 
   const events = new RecordedEvents()
   const start = () =>
-    startAgent({ root, trackerUrls, listen: { host: '127.0.0.1', port: 0 }, events, ...options })
+    startAgent({ root, trackerUrls, listen: { host: '127.0.0.1', port: 0 }, events, ...own })
   let agent: Agent | undefined = await start()
   await events.next('agent.synced')
   const stop = async () => {
