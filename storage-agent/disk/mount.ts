@@ -9,6 +9,7 @@ import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
 import { JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
 import { Quickness } from './quickness.ts'
+import { syncDirectory } from './replace-file.ts'
 import { type SelfTest, selfTestOf } from './self-test.ts'
 
 export interface Mount extends AsyncDisposable {
@@ -65,6 +66,7 @@ async function prepare(root: string): Promise<boolean> {
   try {
     for (const name of [TEMP_DIR, QUARANTINE_DIR, JOURNAL_DIR])
       await mkdir(`${root}/${name}`, { recursive: true })
+    await syncDirectory(root) // what is in the journal must be found again
     const temp = `${root}/${TEMP_DIR}`
     for (const name of await readdir(temp)) await rm(`${temp}/${name}`, { recursive: true })
     return true

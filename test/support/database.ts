@@ -20,14 +20,18 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Has the current schema and no rows. Its disposal fails while a connection is open: a leak. */
 export async function testDatabase(age: PostgresAge = 'newest'): Promise<TestDatabase> {
-  const serverUrl = process.env[servers[age].variable] ?? (await ownServer(age)).url
+  const url = await serverUrl(age)
   const name = `test_${randomBytes(6).toString('hex')}`
-  await runSql(serverUrl, `create database ${name} template ${TEMPLATE}`)
+  await runSql(url, `create database ${name} template ${TEMPLATE}`)
   return {
-    url: withDatabase(serverUrl, name),
-    [Symbol.asyncDispose]: () => runSql(serverUrl, `drop database ${name}`),
+    url: withDatabase(url, name),
+    [Symbol.asyncDispose]: () => runSql(url, `drop database ${name}`),
   }
 }
+
+/** For who makes databases of another kind. */
+export const serverUrl = async (age: PostgresAge): Promise<string> =>
+  process.env[servers[age].variable] ?? (await ownServer(age)).url
 
 const own = new Map<PostgresAge, Promise<TestPostgres>>()
 

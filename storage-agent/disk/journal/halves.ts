@@ -5,6 +5,7 @@ import type { Fid } from '#shared/ids.ts'
 import { JOURNAL_RETRY_MS } from '../../limits.ts'
 import type { Lane } from '../lane.ts'
 import { JOURNAL_DIR } from '../layout.ts'
+import { syncDirectory } from '../replace-file.ts'
 import { Half } from './half.ts'
 import { replay } from './replay.ts'
 import { settleDevice, settleFiles } from './settle.ts'
@@ -38,6 +39,7 @@ export class Halves {
     await using opening = new AsyncDisposableStack()
     const first = opening.use(await Half.open(`${root}/${JOURNAL_DIR}/1`, lane, 1))
     const second = opening.use(await Half.open(`${root}/${JOURNAL_DIR}/2`, lane, 2))
+    await syncDirectory(`${root}/${JOURNAL_DIR}`) // their names last as long as what is in them
     const restored = await replay(root, [first, second])
     opening.move()
     return new Halves(root, [first, second], restored, onStuck)

@@ -1,0 +1,23 @@
+// Every checker, anew for each story: some remember what they saw.
+import type { Check } from './check.ts'
+import { copiesNeverSink } from './copies-never-sink.ts'
+import { fidsNeverChange } from './fids-never-change.ts'
+import { historyHolds } from './history-holds.ts'
+import { keysHaveReplicas } from './keys-have-replicas.ts'
+import { ledgerIsRight } from './ledger-is-right.ts'
+import { nothingIsLost } from './nothing-is-lost.ts'
+import { replicasAreOnDisk } from './replicas-are-on-disk.ts'
+
+/** Hold whenever no transaction is open. */
+export const checksAlways = (): Check[] => [
+  keysHaveReplicas(),
+  replicasAreOnDisk(),
+  nothingIsLost(),
+  fidsNeverChange(),
+  copiesNeverSink(),
+  ledgerIsRight(),
+  historyHolds(),
+]
+
+/** Hold once everything was healed and has come to rest. */
+export const checksAtTheEnd = (): Check[] => []

@@ -1,0 +1,189 @@
+// Statements of a real Postgres under virtual time. Each is a transaction that may stay open for a
+// while after its statement: what others do meanwhile is what concurrent callers meet.
+import pg from 'pg'
+import { assert } from '#shared/assert.ts'
+import type { Random } from '../random.ts'
+import type { Timeline } from '../timeline.ts'
+
+export interface Query {
+  name: string
+  text: string
+  values: unknown[]
+}
+
+type Row = Record<string, unknown>
+type Rows = Row[]
+type Outcome = { rows: Rows } | { error: unknown }
+
+interface Open {
+  client: pg.Client
+  pid: number
+  /** Undefined while it runs, or waits for another's lock. */
+  outcome: Outcome | undefined
+  answered: Promise<unknown>
+  isEnding: boolean
+  settled: PromiseWithResolvers<Outcome>
+}
+
+const INT8 = 20
+type Parser = (text: string) => unknown
+const own: { getTypeParser: (oid: number) => Parser } = pg.types
+const parserOf = (oid: number): Parser => (oid === INT8 ? Number : own.getTypeParser(oid))
+
+/** As the tracker's own connections are (infra/serve/pg-db.ts). */
+const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
+const LOOK_EVERY_MS = 1
+
+export class Transactions implements AsyncDisposable {
+  /** Share of the writes that stay open for some time after their statement. */
+  overlap = 0.3
+  overlapMs = 60
+  statements = 0
+  readonly #url: string
+  readonly #timeline: Timeline
+  readonly #random: Random
+  readonly #monitor: pg.Client
+  readonly #idle: { client: pg.Client; pid: number }[] = []
+  readonly #clients: pg.Client[] = []
+  readonly #open = new Set<Open>()
+
+  private constructor(url: string, timeline: Timeline, random: Random, monitor: pg.Client) {
+    this.#url = url
+    this.#timeline = timeline
+    this.#random = random.fork('database')
+    this.#monitor = monitor
+  }
+
+  static async connect(url: string, timeline: Timeline, random: Random): Promise<Transactions> {
+    const monitor = new pg.Client({ connectionString: url, types: { getTypeParser: parserOf } })
+    await monitor.connect()
+    return new Transactions(url, timeline, random, monitor)
+  }
+
+  /** Nothing is under way: what is committed is all there is. */
+  get areAllClosed(): boolean {
+    return this.#open.size === 0
+  }
+
+  /** The simulation's own look at what is committed. */
+  async look<Found extends object>(text: string, ...values: unknown[]): Promise<Found[]> {
+    const { rows } = await this.#monitor.query<Found>({ text, values })
+    return rows
+  }
+
+  /**
+   * To be called as something that happens (Timeline): resolves when the statement has its rows, or
+   * waits for somebody's lock. `settled` has them when they are committed.
+   */
+  async begin(query: Query): Promise<{ settled: Promise<Rows> }> {
+    const open = await this.#begin(query)
+    return { settled: rowsOf(open.settled.promise) }
+  }
+
+  async #begin(query: Query): Promise<Open> {
+    this.statements++
+    const { client, pid } = this.#idle.pop() ?? (await this.#connect())
+    const moment = new Date(this.#timeline.nowMs).toISOString()
+    const seed = this.#random.next()
+    await client.query(`begin; set local mog.now = '${moment}'; select setseed(${seed})`)
+    const settled = Promise.withResolvers<Outcome>()
+    const isEnding = false
+    const open: Open = {
+      client,
+      pid,
+      outcome: undefined,
+      answered: settled.promise,
+      isEnding,
+      settled,
+    }
+    open.answered = client.query<Row>(query).then(
+      ({ rows }) => {
+        open.outcome = { rows }
+      },
+      (error: unknown) => {
+        open.outcome = { error }
+      },
+    )
+    this.#open.add(open)
+    await this.#settle()
+    return open
+  }
+
+  /** Until each that is open has its rows, or waits for the end of another one. */
+  async #settle(): Promise<void> {
+    for (const open of this.#open) {
+      if (open.isEnding) continue
+      await this.#answerOrWait(open)
+      if (open.outcome !== undefined) this.#end(open, open.outcome)
+    }
+  }
+
+  async #answerOrWait(open: Open): Promise<void> {
+    const isAlone = this.#open.size === 1
+    while (open.outcome === undefined) {
+      const moment = new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      await (isAlone ? open.answered : Promise.race([open.answered, moment]))
+      if (this.#isRunning(open) && (await this.#waitsForAnEnd(open, new Set()))) return
+    }
+  }
+
+  /** Its answer may have come while we waited. */
+  #isRunning({ outcome }: Open): boolean {
+    return outcome === undefined
+  }
+
+  /** Those who wait for each other are told apart by Postgres: one of them gets an answer. */
+  async #waitsForAnEnd(open: Open, seen: Set<Open>): Promise<boolean> {
+    seen.add(open)
+    const [row] = await this.look<{ pids: number[] }>(
+      'select pg_blocking_pids($1) as pids',
+      open.pid,
+    )
+    for (const other of this.#open) {
+      if (row?.pids.includes(other.pid) !== true || seen.has(other)) continue
+      if (other.isEnding || (await this.#waitsForAnEnd(other, seen))) return true
+    }
+    return false
+  }
+
+  /** Failed or read: at once. Written: perhaps later, and others see it only then. */
+  #end(open: Open, outcome: Outcome): void {
+    open.isEnding = true
+    const isHeld = 'rows' in outcome && this.#random.chance(this.overlap)
+    const heldMs = isHeld ? this.#random.between(0, this.overlapMs) : 0
+    this.#timeline.after(heldMs, async () => {
+      await open.client.query('error' in outcome ? 'rollback' : 'commit')
+      this.#open.delete(open)
+      this.#idle.push(open)
+      open.settled.resolve(outcome)
+      await this.#settle()
+    })
+  }
+
+  async #connect(): Promise<{ client: pg.Client; pid: number }> {
+    const client = new pg.Client({
+      connectionString: this.#url,
+      types: { getTypeParser: parserOf },
+      application_name: 'mogile-edge simulation',
+      options: PLANNING,
+    })
+    await client.connect()
+    client.on('error', () => undefined)
+    this.#clients.push(client)
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const pid = rows[0]?.pid
+    assert(pid !== undefined, 'a backend has a number')
+    return { client, pid }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#monitor.end()
+    await Promise.all(this.#clients.map((client) => client.end()))
+  }
+}
+
+async function rowsOf(settled: Promise<Outcome>): Promise<Rows> {
+  const outcome = await settled
+  if ('error' in outcome) throw outcome.error
+  return outcome.rows
+}

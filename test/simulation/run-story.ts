@@ -1,0 +1,151 @@
+// One story from its first step to its verdict: steps are played, checkers look on, then all is
+// healed, and what must come to rest has to.
+import { Client } from './actors/client.ts'
+import { Cluster } from './actors/cluster.ts'
+import { Player } from './actors/player.ts'
+import { checksAlways, checksAtTheEnd } from './checks/all.ts'
+import type { Check } from './checks/check.ts'
+import { Damage } from './damage.ts'
+import { History } from './history.ts'
+import { Stage } from './stage.ts'
+import type { Story } from './story/step.ts'
+import { viewOf } from './view.ts'
+
+export interface Verdict {
+  /** Undefined: all promises held. */
+  breach: { says: string; found: string[]; atMs: number } | undefined
+  history: History
+  stage: Stage
+  /** Of what happened, in order: two runs of one seed have the same. */
+  happened: number
+  statements: number
+}
+
+const LOOK_EVERY_MS = 2_000
+const HEALING_MS = 600_000
+const SETTLED_FOR_MS = 10_000
+
+/** In virtual time: as production, but patient only for as long as a story lasts. */
+const SETTINGS = {
+  sweepMs: 2_000,
+  idlePollMs: 2_000,
+  busyPollMs: 500,
+  uploadMs: 40_000,
+  leaseMs: 10_000,
+  rehomeAfterMs: 30_000,
+  downAfterMs: 10_000,
+  readTicketMs: 60_000,
+  scrubEveryMs: 120_000,
+  scrubBytesPerS: 50_000_000,
+  scrubFilesPerS: 1_000,
+}
+
+export async function runStory(serverUrl: string, story: Story): Promise<Verdict> {
+  await using stage = await Stage.build(serverUrl, story.seed)
+  const cluster = await Cluster.build(stage, { ...story, settings: SETTINGS })
+  return await new Run(stage, cluster, story).tell()
+}
+
+class Run {
+  readonly #stage: Stage
+  readonly #cluster: Cluster
+  readonly #story: Story
+  readonly #records = { history: new History(), damage: new Damage() }
+  readonly #checks: readonly Check[] = checksAlways()
+  readonly #player: Player
+  #breach: Verdict['breach']
+  readonly #beganMs: number
+
+  constructor(stage: Stage, cluster: Cluster, story: Story) {
+    this.#stage = stage
+    this.#cluster = cluster
+    this.#story = story
+    this.#beganMs = stage.timeline.nowMs
+    const { history } = this.#records
+    const clients = Array.from(
+      { length: story.clients },
+      (_, n) =>
+        new Client(`client-${n + 1}`, stage, history, (...args) => cluster.domainOf(...args)),
+    )
+    const keys = [...new Set(story.steps.flatMap(({ act }) => ('key' in act ? [act.key] : [])))]
+    this.#player = new Player(cluster, clients, { ...this.#records, keys })
+  }
+
+  async tell(): Promise<Verdict> {
+    const { timeline } = this.#stage
+    for (const { atMs, act } of this.#story.steps) {
+      await this.#runUntil(this.#beganMs + atMs)
+      if (this.#breach !== undefined) return this.#verdict()
+      this.#player.play(act)
+    }
+    await this.#runUntil(timeline.nowMs + SETTLED_FOR_MS)
+    this.#heal()
+    await this.#untilAtRest()
+    if (this.#breach === undefined) await this.#look(checksAtTheEnd())
+    return this.#verdict()
+  }
+
+  #heal(): void {
+    this.#player.heal()
+    for (const host of this.#cluster.hosts) {
+      host.process.skewMs = 0
+      host.process.thaw()
+    }
+    for (const tracker of this.#cluster.trackers.values()) {
+      tracker.skewMs = 0
+      tracker.thaw()
+    }
+  }
+
+  /** Nothing is left to do, and that for some time; or the patience for it has ended. */
+  async #untilAtRest(): Promise<void> {
+    const { timeline } = this.#stage
+    const untilMs = timeline.nowMs + HEALING_MS
+    let restedSinceMs: number | undefined
+    while (timeline.nowMs < untilMs && this.#breach === undefined) {
+      await this.#runUntil(timeline.nowMs + 4 * LOOK_EVERY_MS)
+      const isAtRest = await this.#isAtRest()
+      restedSinceMs = isAtRest ? (restedSinceMs ?? timeline.nowMs) : undefined
+      if (restedSinceMs !== undefined && timeline.nowMs - restedSinceMs > 60_000) return
+    }
+  }
+
+  async #isAtRest(): Promise<boolean> {
+    const { rows } = await viewOf(this.#cluster, this.#records)
+    const { jobs, tombstones, uploads, shortfalls, moves } = rows
+    return [jobs, tombstones, uploads, shortfalls, moves].every(({ length }) => length === 0)
+  }
+
+  async #runUntil(untilMs: number): Promise<void> {
+    const { timeline } = this.#stage
+    while (timeline.nowMs < untilMs && this.#breach === undefined) {
+      await timeline.runUntil(Math.min(untilMs, timeline.nowMs + LOOK_EVERY_MS))
+      await this.#look(this.#checks)
+    }
+  }
+
+  async #look(checks: readonly Check[]): Promise<void> {
+    const { timeline, transactions, bugs } = this.#stage
+    await timeline.runUntil(timeline.nowMs + 1_000, () => transactions.areAllClosed)
+    const view = await viewOf(this.#cluster, this.#records)
+    const atMs = timeline.nowMs - this.#beganMs
+    const [bug] = bugs
+    if (bug !== undefined)
+      this.#breach ??= { says: 'nothing fails but as a refusal', found: [bug], atMs }
+    for (const check of checks) {
+      const found = check.look(view)
+      if (found.length > 0) this.#breach ??= { says: check.says, found, atMs }
+    }
+  }
+
+  #verdict(): Verdict {
+    const { timeline, transactions } = this.#stage
+    return {
+      breach: this.#breach,
+      history: this.#records.history,
+      stage: this.#stage,
+      happened: timeline.happened,
+      statements: transactions.statements,
+    }
+  }
+}

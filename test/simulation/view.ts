@@ -1,0 +1,127 @@
+// All that a checker may look at, at one moment in which no transaction is open: what the database
+// has committed, what lies on every disk, and what clients were told.
+
+import { sumOf } from './actors/client.ts'
+import type { Cluster } from './actors/cluster.ts'
+import type { Damage } from './damage.ts'
+import { fidOfPath } from './disk/fid-of-path.ts'
+import type { FileNode } from './disk/file-node.ts'
+import type { History } from './history.ts'
+
+export interface LiveFile {
+  fid: number
+  key: string
+  classId: number
+  copies: number
+  bytes: number
+  checksum: string
+}
+
+export interface DeviceRow {
+  deviceId: number
+  hostId: number
+  state: string
+  condition: string | null
+}
+
+export interface JobRow {
+  jobId: number
+  kind: 'replicate' | 'delete'
+  fid: number
+  deviceId: number
+  attempt: number
+  reason: string | null
+}
+
+interface Placement {
+  classId: number
+  deviceIds: number[]
+  files: number
+  bytes: number
+}
+
+export interface Rows {
+  files: LiveFile[]
+  devices: DeviceRow[]
+  replicas: { fid: number; deviceId: number }[]
+  tombstones: { fid: number; dueMs: number }[]
+  uploads: { fid: number; deviceIds: number[] }[]
+  jobs: JobRow[]
+  shortfalls: { fid: number; reason: string }[]
+  moves: { fid: number; deviceId: number }[]
+  lost: { fid: number }[]
+  /** The ledger, and the same counted anew. */
+  ledger: Placement[]
+  recount: Placement[]
+}
+
+export interface View {
+  nowMs: number
+  rows: Rows
+  /** The fids on each device, with the checksum of their bytes; undefined: they cannot be read. */
+  disks: ReadonlyMap<number, ReadonlyMap<number, string | undefined>>
+  /** Devices that nobody has opened since their power was cut: their journal is not read yet. */
+  unopened: ReadonlySet<number>
+  damage: Damage
+  history: History
+}
+
+const TABLES: Record<keyof Rows, string> = {
+  files: `select fid, key, class_id as "classId", copies, bytes, checksum
+    from file join class using (class_id)`,
+  devices: `select device_id as "deviceId", host_id as "hostId", state, condition from device`,
+  replicas: `select fid, device_id as "deviceId" from replica`,
+  tombstones: `select fid, extract(epoch from erase_at) * 1000 as "dueMs" from tombstone`,
+  uploads: `select fid, device_ids as "deviceIds" from upload`,
+  jobs: `select job_id as "jobId", kind, fid, device_id as "deviceId", attempt, reason from job`,
+  shortfalls: `select fid, reason from shortfall`,
+  moves: `select fid, device_id as "deviceId" from move`,
+  lost: `select fid from lost`,
+  ledger: `select class_id as "classId", device_ids as "deviceIds", files, bytes from placements()`,
+  recount: `select class_id as "classId", device_ids as "deviceIds", count(*) as files,
+      sum(bytes) as bytes
+    from (select class_id, bytes, array(select device_id from replica where fid = file.fid
+      order by 1) as device_ids from file) as lying group by 1, 2`,
+}
+
+const LOOK = `select json_build_object(${Object.entries(TABLES)
+  .map(([name, query]) => `'${name}', (select coalesce(json_agg(t), '[]') from (${query}) as t)`)
+  .join(', ')}) as rows`
+
+interface Records {
+  damage: Damage
+  history: History
+}
+
+export async function viewOf(cluster: Cluster, { damage, history }: Records): Promise<View> {
+  const { transactions, timeline } = cluster.stage
+  const [found] = await transactions.look<{ rows: Rows }>(LOOK)
+  if (found === undefined) throw new Error('the database says nothing')
+  const disks = new Map<number, Map<number, string | undefined>>()
+  const unopened = new Set<number>()
+  for (const host of cluster.hosts)
+    for (const deviceId of host.deviceIds) {
+      disks.set(deviceId, fidsOn(host.disk(deviceId).files()))
+      if (host.unopened.has(deviceId)) unopened.add(deviceId)
+    }
+  return { nowMs: timeline.nowMs, rows: found.rows, disks, unopened, damage, history }
+}
+
+function fidsOn(files: ReadonlyMap<string, FileNode>): Map<number, string | undefined> {
+  const fids = new Map<number, string | undefined>()
+  for (const [path, node] of files) {
+    const fid = fidOfPath(path)
+    if (fid !== undefined) fids.set(fid, node.isUnreadable ? undefined : checksumOf(node))
+  }
+  return fids
+}
+
+const sums = new WeakMap<FileNode, { version: number; sum: string }>()
+
+function checksumOf(node: FileNode): string {
+  const known = sums.get(node)
+  if (known?.version === node.version) return known.sum
+  const sum = sumOf(node.read(0, node.bytes))
+  sums.set(node, { version: node.version, sum })
+  return sum
+}
