@@ -15,6 +15,7 @@ const simulate = await simulator(await serverUrl('newest'))
 async function expectToHold(story: Story): Promise<void> {
   const verdict = await simulate(story)
   assert.ok(verdict.breach === undefined, report(story, verdict))
+  assert.ok(verdict.history.acknowledged > 0, 'a story in which nothing is stored says nothing')
 }
 
 for (const seed of FIXED)

@@ -54,8 +54,10 @@ export class Stage implements AsyncDisposable {
         const said = { atMs: this.timeline.nowMs - BEGIN_MS, who, level, event, facts }
         this.said.push(said)
         // what the simulation did to somebody, its errors say themselves
-        if (level === 'error' && !JSON.stringify(facts).includes('simulated'))
-          this.bugs.push(`${who}: ${event} ${JSON.stringify(facts)}`)
+        const text = JSON.stringify(facts)
+        const isOurs = text.includes('the simulation has no')
+        if (isOurs || (level === 'error' && !text.includes('simulated')))
+          this.bugs.push(`${who}: ${event} ${text}`)
       },
     }
   }

@@ -173,12 +173,13 @@ export function writeWhole(
   machine: Machine,
   path: string,
   data: Uint8Array | string,
-  flags = 'w',
+  { flag = 'w', flush = false }: { flag?: string | undefined; flush?: boolean | undefined },
 ): void {
-  const descriptor = openFile(machine, path, flags)
+  const descriptor = openFile(machine, path, flag)
   const file = machine.file(descriptor)
   try {
-    writeAt(file, Buffer.from(data), flags === 'a' ? file.position : 0)
+    writeAt(file, Buffer.from(data), flag === 'a' ? file.position : 0)
+    if (flush) sync(file)
   } finally {
     machine.close(descriptor)
   }

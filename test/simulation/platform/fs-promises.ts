@@ -38,6 +38,13 @@ export const access = (path: string): Promise<unknown> =>
 export const stat = (path: string) => onPath(path, (machine) => calls.statOf(machine, path))
 export const lstat = stat
 
+/** No links are simulated. */
+export const realpath = (path: string): Promise<string> =>
+  onPath(path, (machine) => {
+    calls.statOf(machine, path)
+    return path
+  })
+
 export const statfs = (path: string) =>
   onPath(path, (machine) => machine.find(path, 'statfs').fs.usage())
 
@@ -74,10 +81,10 @@ export const readFile = (path: string, encoding?: Encoding): Promise<Buffer | st
 export const writeFile = (
   path: string,
   data: Uint8Array | string,
-  options?: { flag?: string } | BufferEncoding,
+  options?: { flag?: string; flush?: boolean } | BufferEncoding,
 ): Promise<void> => {
-  const flag = typeof options === 'object' ? options.flag : undefined
-  return onPath(path, (machine) => calls.writeWhole(machine, path, data, flag))
+  const { flag, flush } = typeof options === 'object' ? options : {}
+  return onPath(path, (machine) => calls.writeWhole(machine, path, data, { flag, flush }))
 }
 
 export const truncate = (path: string, bytes = 0): Promise<void> =>

@@ -13,12 +13,15 @@ const standIns: ReadonlyMap<string, URL> = new Map([
   ['undici', new URL('./undici.ts', import.meta.url)],
 ])
 
+/** What else there is in these. */
+const harmless: ReadonlySet<string> = new Set(['node:http', 'node:perf_hooks'])
+
 const AGENT = new URL('../../../storage-agent/', import.meta.url).href
 const SIMULATED = 'simulated:'
 
 /**
- * Names that a stand-in does not have are those of the real module, as far as importing them goes:
- * to call one is an error that says what the simulation lacks.
+ * A name that a stand-in does not have can be imported: to call it is an error that says what the
+ * simulation lacks, or the real thing where that reaches no disk, network or clock.
  */
 async function sourceOf(specifier: string, standIn: URL): Promise<string> {
   const names = Object.keys(await exportsOf(specifier)).filter(
@@ -26,10 +29,13 @@ async function sourceOf(specifier: string, standIn: URL): Promise<string> {
   )
   const lines = names.map((name) => {
     const lacks = `the simulation has no ${name} of ${specifier}`
-    const missing = `function () { throw new Error(${JSON.stringify(lacks)}) }`
+    const missing = harmless.has(specifier)
+      ? `real.${name}`
+      : `function () { throw new Error(${JSON.stringify(lacks)}) }`
     return `const $${name} = own.${name} ?? ${missing}; export { $${name} as ${name} }`
   })
-  return `import * as own from '${standIn.href}'\n${lines.join('\n')}`
+  const real = harmless.has(specifier) ? `import * as real from '${specifier}'` : ''
+  return `import * as own from '${standIn.href}'\n${real}\n${lines.join('\n')}`
 }
 
 async function exportsOf(specifier: string): Promise<object> {
