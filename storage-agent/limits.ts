@@ -47,6 +47,10 @@ export const PROBE_EVERY_MS = 1_000
 /** Tickets that were found good lately, by URL. */
 export const MAX_REMEMBERED_TICKETS = 10_000
 export const MAX_HEADER_BYTES = 16 * 1024
+/** Heads beyond this are left to Node's parser. */
+export const MAX_PLAIN_HEAD_BYTES = 4 * 1024
+/** What may come on a connection while a request of it is answered. */
+export const MAX_PIPELINED_BYTES = 256 * 1024
 export const HEADERS_TIMEOUT_MS = 15_000
 /** A connection on which nothing moved for so long is cut: a stalled body, a reader that left. */
 export const IDLE_MS = 60_000

@@ -34,7 +34,8 @@ export class BrokenRequests {
   }
 }
 
-function endWith(socket: Duplex, problem: Problem, requestId: string): void {
+/** The last words on a connection of which no request is under way. */
+export function endWith(socket: Duplex, problem: Problem, requestId: string): void {
   if (socket.writable) socket.end(rawRefusal(problem, requestId))
   else socket.destroy()
 }

@@ -1,11 +1,12 @@
 // PUT of one fid: refused before its body where that can be known, durable before its 201. The
 // receipt in the answer closes the upload. Safe to repeat: the same bytes get the same answer (I5).
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { algorithmOf, checksumOfDigest } from '#shared/digests.ts'
 import type { Checksum, ChecksumKind } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { signReceipt } from '#shared/receipts.ts'
+import type { CheckedTicket } from '#shared/tickets.ts'
 import type { Stored } from '#shared/wire/uploads.ts'
 import { type Device } from '../disk/device.ts'
 import { type StoredFile, storeLarge, storeSmall, type Terms } from '../disk/store.ts'
@@ -15,14 +16,37 @@ import { announcedBytes, readChunks, readWhole } from './request-body.ts'
 
 export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { request, response, ticket, awaitsContinue } = exchange
-  const { fid, deviceId } = ticket
-  const device = deps.devices.forClient(deviceId)
-  const maxBytes = Math.min(ticket.maxBytes ?? MAX_FILE_BYTES, MAX_FILE_BYTES)
   const announced = announcedBytes(request)
+  const { device, terms } = beginPut(request.headers, announced, ticket, deps)
+  const isSmall = announced !== undefined && announced <= SMALL_BODY_BYTES
+  using _ = isSmall ? undefined : deps.load.largeBodies.enter()
+  if (awaitsContinue) response.writeContinue()
+  const stored = isSmall
+    ? await storeSmall(device, ticket.fid, await readWhole(request), terms)
+    : await storeLarge(device, ticket.fid, readChunks(request), terms)
+  const answer = acknowledge(ticket, stored)
+  const { fid, deviceId, receipt } = answer
+  if (ticket.commit === true) answer.closed = await deps.tracker.commit({ fid, deviceId, receipt })
+  sendJson(response, 201, answer, ['etag', `"${fid}"`])
+}
+
+export interface Put {
+  device: Device
+  terms: Terms
+}
+
+/** `announced`: how many bytes the body has, where that is known. Refuses what it can by now. */
+export function beginPut(
+  headers: IncomingHttpHeaders,
+  announced: number | undefined,
+  ticket: CheckedTicket,
+  { devices, trackerNowMs }: Pick<HttpDeps, 'devices' | 'trackerNowMs'>,
+): Put {
+  const device = devices.forClient(ticket.deviceId)
+  const maxBytes = Math.min(ticket.maxBytes ?? MAX_FILE_BYTES, MAX_FILE_BYTES)
   refuseEarly(device, announced, maxBytes)
   const checksumKind = ticket.checksumKind ?? 'SHA-256'
-  const promised = promisedChecksum(request, checksumKind)
-
+  const promised = promisedChecksum(headers, checksumKind)
   const terms: Terms = {
     maxBytes,
     checksumKind,
@@ -30,17 +54,18 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
       if (promised !== undefined && promised !== checksum)
         throw new Problem('checksum_mismatch', { promised, received: checksum })
       // what comes to lie here later than its ticket allows would be unknown to the database (I7)
-      if (ticket.untilS * 1000 <= deps.trackerNowMs())
+      if (ticket.untilS * 1000 <= trackerNowMs())
         throw new Problem('ticket_expired', { untilS: ticket.untilS })
     },
   }
-  const isSmall = announced !== undefined && announced <= SMALL_BODY_BYTES
-  using _ = isSmall ? undefined : deps.load.largeBodies.enter()
-  if (awaitsContinue) response.writeContinue()
-  const stored = isSmall
-    ? await storeSmall(device, fid, await readWhole(request), terms)
-    : await storeLarge(device, fid, readChunks(request), terms)
-  await answer(exchange, stored, deps)
+  return { device, terms }
+}
+
+/** With the receipt that closes the upload. */
+export function acknowledge(ticket: CheckedTicket, { bytes, checksum }: StoredFile): Stored {
+  const { fid, deviceId, key } = ticket
+  const receipt = signReceipt({ fid, deviceId, bytes, checksum }, key)
+  return { fid, deviceId, bytes, checksum, receipt }
 }
 
 function refuseEarly(device: Device, announced: number | undefined, maxBytes: number): void {
@@ -55,7 +80,7 @@ function refuseEarly(device: Device, announced: number | undefined, maxBytes: nu
  * What the client says that it sends, in either field of RFC 9530. Digests of other kinds than the
  * one that is computed here are passed over, as that RFC has it.
  */
-function promisedChecksum({ headers }: IncomingMessage, kind: ChecksumKind): Checksum | undefined {
+function promisedChecksum(headers: IncomingHttpHeaders, kind: ChecksumKind): Checksum | undefined {
   if (headers['content-range'] !== undefined)
     throw new Problem('invalid_request', { reason: 'a file is stored whole, not by ranges' })
   const fields = [headers['repr-digest'], headers['content-digest']]
@@ -65,13 +90,4 @@ function promisedChecksum({ headers }: IncomingMessage, kind: ChecksumKind): Che
   if (checksum === undefined && algorithm !== undefined && text.includes(`${algorithm}=`))
     throw new Problem('invalid_request', { reason: `the ${algorithm} digest is malformed` })
   return checksum
-}
-
-async function answer(exchange: Exchange, { bytes, checksum }: StoredFile, deps: HttpDeps) {
-  const { response, ticket } = exchange
-  const { fid, deviceId } = ticket
-  const receipt = signReceipt({ fid, deviceId, bytes, checksum }, ticket.key)
-  const stored: Stored = { fid, deviceId, bytes, checksum, receipt }
-  if (ticket.commit === true) stored.closed = await deps.tracker.commit({ fid, deviceId, receipt })
-  sendJson(response, 201, stored, ['etag', `"${fid}"`])
 }

@@ -1,28 +1,29 @@
 // A large file to a client: the next piece is read while the socket takes this one. A client that
 // leaves, or that takes nothing for a minute, ends it.
-import type { ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { readPieces } from '../disk/pieces.ts'
 import type { OpenFile } from '../disk/read.ts'
+import type { ByteRange } from './byte-range.ts'
 
+/** Whether the client took all of it. */
 export async function sendPieces(
-  response: ServerResponse,
+  client: Writable,
   file: OpenFile,
-  start: number,
-  end: number,
-): Promise<void> {
+  { start, end }: ByteRange,
+): Promise<boolean> {
   for await (const piece of readPieces(file, start, end))
-    if (!(await taken(response, piece))) return
-  response.end()
+    if (!(await taken(client, piece))) return false
+  return true
 }
 
 /** Resolves when the kernel has the bytes, which our buffer need not hold any longer. */
-function taken(response: ServerResponse, piece: Buffer): Promise<boolean> {
+function taken(client: Writable, piece: Buffer): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const gone = () => resolve(false)
-  response.once('close', gone)
-  response.write(piece, (error) => {
-    response.off('close', gone)
+  client.once('close', gone)
+  client.write(piece, (error) => {
+    client.off('close', gone)
     resolve(error === null || error === undefined)
   })
-  return response.destroyed ? Promise.resolve(false) : promise
+  return client.destroyed ? Promise.resolve(false) : promise
 }

@@ -1,5 +1,5 @@
-// The agent's HTTP server: node:http, paths that parse to numbers or nothing, and every bound on
-// what a client may do with its time and our memory.
+// The agent's HTTP server: node:http behind the plain door, paths that parse to numbers or nothing,
+// and every bound on what a client may do with its time and our memory.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
@@ -21,11 +21,12 @@ import {
 } from '../limits.ts'
 import { isAboutUs, tellAboutUs } from './about-us.ts'
 import { Admission } from './admission.ts'
-import { BrokenRequests } from './broken-request.ts'
+import { BrokenRequests, endWith } from './broken-request.ts'
 import type { Certificate } from './certificate.ts'
 import { answerPreflight } from './cors.ts'
 import type { HttpDeps } from './exchange.ts'
 import { getFile } from './get-file.ts'
+import { type Door, openPlainDoor } from './plain/plain-door.ts'
 import { putFile } from './put-file.ts'
 import { refuse } from './refuse.ts'
 
@@ -83,10 +84,19 @@ export async function serve(
     void answer(request, response, true)
   })
   server.on('clientError', (error, socket) => broken.answer(error, socket, nextId()))
+  const door = openPlainDoor(server, {
+    admission,
+    http: deps,
+    refuse(socket, problem) {
+      const requestId = nextId()
+      endWith(socket, problem, requestId)
+      deps.events.emit('debug', 'request.refused', { requestId, code: problem.code })
+    },
+  })
   await listen(server, host, port)
   const address = server.address()
   assert(typeof address === 'object' && address !== null, 'a TCP server has a port')
-  const dispose = () => stop(server)
+  const dispose = () => stop(server, door)
   return { port: address.port, ...(secure && { secure }), [Symbol.asyncDispose]: dispose }
 }
 
@@ -100,12 +110,16 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   await once(server, 'listening')
 }
 
-async function stop(server: Server): Promise<void> {
+async function stop(server: Server, door: Door): Promise<void> {
   const closed = once(server, 'close')
   server.close()
+  door.close()
   // it closes those that are idle now; those that become idle later are left to us
   const sweeping = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
-  const patience = setTimeout(() => server.closeAllConnections(), STOP_MS)
+  const patience = setTimeout(() => {
+    door.destroy()
+    server.closeAllConnections()
+  }, STOP_MS)
   await closed
   clearInterval(sweeping)
   clearTimeout(patience)

@@ -1,0 +1,102 @@
+// Answers of the plain door: successes alone, each in one write. `undefined` leaves the request, as
+// it came, to the way that can answer anything.
+import { STATUS_CODES } from 'node:http'
+import type { CheckedTicket } from '#shared/tickets.ts'
+import { type FoundFile, findFile } from '../../disk/read.ts'
+import { storeSmall } from '../../disk/store.ts'
+import { IDLE_MS, SMALL_BODY_BYTES } from '../../limits.ts'
+import type { ByteRange } from '../byte-range.ts'
+import type { HttpDeps } from '../exchange.ts'
+import { answerFor } from '../file-answer.ts'
+import { acknowledge, beginPut } from '../put-file.ts'
+import type { PlainRequest } from './plain-request.ts'
+
+export interface PlainExchange {
+  request: PlainRequest
+  ticket: CheckedTicket
+  body: Buffer
+}
+
+type PlainDeps = Pick<HttpDeps, 'devices' | 'trackerNowMs'>
+
+const KEEP_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${IDLE_MS / 1000}\r\n\r\n`
+const CLOSE = 'connection: close\r\n\r\n'
+
+export interface PlainAnswer {
+  status: number
+  /** Names and values by turns. */
+  headers: readonly string[]
+  body: Uint8Array
+}
+
+/** Throws a Problem, or anything, where there is no success to answer. */
+export const answerPlainly = (exchange: PlainExchange, deps: PlainDeps) =>
+  exchange.request.method === 'PUT' ? put(exchange, deps) : get(exchange, deps)
+
+export function inOneWrite(
+  { status, headers, body }: PlainAnswer,
+  always: readonly string[],
+  isLast: boolean,
+): Buffer {
+  const fields = fieldsOf(headers) + fieldsOf(always) + (isLast ? CLOSE : KEEP_ALIVE)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ndate: ${httpDate()}\r\n${fields}`
+  const whole = Buffer.allocUnsafe(head.length + body.length)
+  whole.write(head, 'latin1')
+  whole.set(body, head.length)
+  return whole
+}
+
+function fieldsOf(headers: readonly string[]): string {
+  let fields = ''
+  for (let at = 0; at < headers.length; at += 2) fields += `${headers[at]}: ${headers[at + 1]}\r\n`
+  return fields
+}
+
+const nothing = new Uint8Array()
+
+async function get(
+  { request, ticket }: PlainExchange,
+  { devices }: PlainDeps,
+): Promise<PlainAnswer | undefined> {
+  const found = await findFile(devices.forClient(ticket.deviceId), ticket.fid)
+  if (found === undefined) return undefined
+  await using _ = found.open
+  const answered = answerFor(request, ticket, found)
+  if (answered === 'unsatisfiable') return undefined
+  const { status, headers, part } = answered
+  const body = part === undefined ? nothing : await partOf(found, part)
+  return body && { status, headers, body }
+}
+
+/** Undefined: more than one write should take. */
+async function partOf({ whole, open }: FoundFile, { start, end }: ByteRange) {
+  if (open === undefined) return whole?.subarray(start, end)
+  if (end - start > SMALL_BODY_BYTES) return undefined
+  const part = await open.read(Buffer.allocUnsafe(end - start), start)
+  return part.length === end - start ? part : undefined
+}
+
+async function put(exchange: PlainExchange, deps: PlainDeps): Promise<PlainAnswer | undefined> {
+  const { request, ticket, body } = exchange
+  if (ticket.commit === true) return undefined
+  const { device, terms } = beginPut(request.headers, body.length, ticket, deps)
+  const stored = acknowledge(ticket, await storeSmall(device, ticket.fid, body, terms))
+  const text = Buffer.from(JSON.stringify(stored))
+  const length = String(text.length)
+  const headers = ['content-type', 'application/json', 'content-length', length]
+  return { status: 201, headers: [...headers, 'etag', `"${ticket.fid}"`], body: text }
+}
+
+let dateS = 0
+let date = ''
+
+/** Formatted once a second. */
+function httpDate(): string {
+  const nowMs = Date.now()
+  const nowS = Math.floor(nowMs / 1000)
+  if (nowS !== dateS) {
+    date = new Date(nowMs).toUTCString()
+    dateS = nowS
+  }
+  return date
+}

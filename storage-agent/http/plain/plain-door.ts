@@ -1,0 +1,43 @@
+// The plain door, before a server of node:http: it answers plain requests straight from the socket,
+// and leaves connections to Node at the first that is not. node:http takes 30 us of CPU for a GET
+// of 4 KiB, the door 5 (2026-11; `npm run bench -- agent-get`).
+import type { Server } from 'node:http'
+import { Server as SecureServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { assert } from '#shared/assert.ts'
+import { originHeaders } from '#shared/cors.ts'
+import { type DoorDeps, PlainConnection } from './plain-connection.ts'
+
+export interface Door {
+  /** Connections end after the answer that is under way. */
+  close: () => void
+  /** At once. */
+  destroy: () => void
+}
+
+/** To be called before the server listens. */
+export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'always'>): Door {
+  const event = server instanceof SecureServer ? 'secureConnection' : 'connection'
+  const [toNode, ...others] = server.listeners(event)
+  assert(toNode !== undefined && others.length === 0, 'a server of Node takes connections')
+  server.removeAllListeners(event)
+  const { origins } = deps.http
+  const always = origins === undefined ? [] : Object.entries(originHeaders(origins, undefined))
+  const ours = new Map<Socket, PlainConnection>()
+  const doorDeps: DoorDeps = {
+    ...deps,
+    always: always.flat(),
+    toNode: (socket) => void toNode.call(server, socket),
+  }
+  server.on(event, (socket: Socket) => {
+    ours.set(socket, new PlainConnection(socket, doorDeps, () => ours.delete(socket)))
+  })
+  return {
+    close() {
+      for (const connection of ours.values()) connection.close()
+    },
+    destroy() {
+      for (const socket of ours.keys()) socket.destroy()
+    },
+  }
+}
