@@ -1,5 +1,5 @@
-// Connections at the agent: whatever comes on one, in whatever pieces, is answered in order, whether
-// the plain door answers or Node does.
+// Connections at the agent: whatever comes on one, in whatever pieces, is answered in order, by the
+// plain door or by Node.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

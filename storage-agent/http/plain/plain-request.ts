@@ -1,6 +1,6 @@
 // The requests that make up nearly all traffic, read by ourselves: a whole head in the strictest
-// form of RFC 9112, without any field that changes how it is framed or answered. Everything else is
-// `undefined` here and Node's parser's to judge, so no leniency of ours can smuggle a request. Pure.
+// form of RFC 9112, without any field that changes how it is framed or answered. All else is left
+// to Node's parser as `undefined`, so no leniency of ours can smuggle a request. Pure.
 import type { IncomingHttpHeaders } from 'node:http'
 import { MAX_PLAIN_HEAD_BYTES, SMALL_BODY_BYTES } from '../../limits.ts'
 
