@@ -4,6 +4,36 @@
 CREATE SEQUENCE fid_sequence AS bigint
   START 1 INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1;
 
+CREATE TABLE adopted_device (
+  device_id integer NOT NULL,
+  CONSTRAINT adopted_device_pkey PRIMARY KEY (device_id)
+);
+
+CREATE TABLE adoption (
+  only_row boolean DEFAULT true NOT NULL,
+  last_fid bigint NOT NULL,
+  next_fid bigint,
+  walks integer DEFAULT 0 NOT NULL,
+  begun_at timestamp with time zone DEFAULT now() NOT NULL,
+  finished_at timestamp with time zone,
+  CONSTRAINT adoption_pkey PRIMARY KEY (only_row),
+  CONSTRAINT "there is one adoption" CHECK (only_row)
+);
+
+CREATE TABLE adoption_gone (
+  fid bigint NOT NULL,
+  CONSTRAINT adoption_gone_pkey PRIMARY KEY (fid)
+);
+
+CREATE TABLE adoption_unmapped (
+  fid bigint NOT NULL,
+  bytes bigint NOT NULL,
+  copies integer NOT NULL,
+  reason text NOT NULL,
+  deleted_here boolean DEFAULT false NOT NULL,
+  CONSTRAINT adoption_unmapped_pkey PRIMARY KEY (fid)
+);
+
 CREATE TABLE api_key (
   api_key_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   label text NOT NULL,
@@ -530,6 +560,178 @@ CREATE VIEW device_view AS
    FROM device
      JOIN host USING (host_id);
 
+CREATE OR REPLACE FUNCTION public.adopt_cluster(hosts json, devices json, domains json, classes json)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  lock table adoption in share row exclusive mode; -- one import after the other
+  insert into host (host_id, name, state) overriding system value
+  select "hostId", name, state
+  from json_to_recordset(hosts) as old ("hostId" int, name text, state text)
+  where not exists (select from host where host_id = "hostId");
+  perform setval(pg_get_serial_sequence('host', 'host_id'), greatest(
+    (select max(host_id) from host), nextval(pg_get_serial_sequence('host', 'host_id'))));
+
+  with added as (
+    insert into device (device_id, host_id, state, weight, swept_fid) overriding system value
+    select "deviceId", "hostId", case when state in ('dead', 'down') then state else 'readonly' end,
+      weight, (select last_fid from adoption)
+    from json_to_recordset(devices)
+      as old ("deviceId" int, "hostId" int, state text, weight int)
+    where not exists (select from device where device_id = "deviceId")
+    returning device_id
+  )
+  insert into adopted_device (device_id) select device_id from added;
+  perform setval(pg_get_serial_sequence('device', 'device_id'), greatest(
+    (select max(device_id) from device), nextval(pg_get_serial_sequence('device', 'device_id'))));
+
+  insert into domain (name) select value from json_array_elements_text(domains)
+  on conflict (name) do nothing;
+  insert into class (domain_id, name, copies, policy, checksum_kind)
+  select domain_id, old.name, copies, policy, "checksumKind"
+  from json_to_recordset(classes)
+    as old (domain text, name text, copies smallint, policy text, "checksumKind" text)
+  join domain on domain.name = old.domain
+  on conflict (domain_id, name) do nothing;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.adopt_differences(page json)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  differing bigint[];
+  missing record;
+  surplus record;
+begin
+  with changed as (
+    update file set domain_id = "domainId", key = old.key, class_id = "classId",
+      checksum = case when file.checksum = 'none' then old.checksum else file.checksum end
+    from json_to_recordset(page)
+      as old (fid bigint, "domainId" int, key text, "classId" int, checksum text)
+    where file.fid = old.fid
+      and ((file.domain_id, file.key, file.class_id)
+          is distinct from ("domainId", old.key, "classId")
+        or (file.checksum = 'none' and old.checksum <> 'none'))
+    returning file.fid
+  )
+  select coalesce(array_agg(fid), '{}') into differing from changed;
+
+  select coalesce(array_agg(fid), '{}') as fids, coalesce(array_agg(device_id), '{}') as device_ids
+  into missing
+  from json_to_recordset(page) as old (fid bigint, "deviceIds" int[])
+    join file using (fid) cross join lateral unnest("deviceIds") as on_device (device_id)
+  where not exists (
+      select from replica where replica.fid = old.fid and replica.device_id = on_device.device_id)
+    and not exists ( -- found damaged here, and about to be erased
+      select from job where job.fid = old.fid and job.device_id = on_device.device_id);
+  select coalesce(array_agg(fid), '{}') as fids, coalesce(array_agg(device_id), '{}') as device_ids
+  into surplus
+  from json_to_recordset(page) as old (fid bigint, "deviceIds" int[])
+    join file using (fid) join replica using (fid) join adopted_device using (device_id)
+    join device using (device_id)
+  where device_id <> all("deviceIds") and state <> 'dead';
+
+  if missing.fids <> '{}' then
+    perform record_copies(missing.fids, missing.device_ids);
+    delete from lost where fid = any(missing.fids) and device_id is null;
+  end if;
+  if surplus.fids <> '{}' then
+    perform forget_copies(surplus.fids, surplus.device_ids);
+  end if;
+  return (select count(distinct fid)
+    from unnest(differing || missing.fids || surplus.fids) as different (fid));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.adopt_new_files(page json)
+ RETURNS integer
+ LANGUAGE sql
+AS $function$
+  with incoming as materialized (
+    select * from json_to_recordset(page) as old (fid bigint, "domainId" int, key text,
+      "classId" int, bytes bigint, checksum text, "deviceIds" int[])
+  ), added as (
+    insert into file (domain_id, key, fid, class_id, bytes, checksum)
+    select "domainId", key, fid, "classId", bytes, checksum from incoming
+    where not exists (select from file where file.fid = incoming.fid)
+      and not exists (select from tombstone where tombstone.fid = incoming.fid)
+      and not exists (select from job where job.fid = incoming.fid)
+    on conflict do nothing
+    returning fid
+  ), stored as materialized (
+    select incoming.* from added join incoming using (fid)
+  ), lying as (
+    insert into replica (fid, device_id)
+    select fid, unnest("deviceIds") from stored
+  ), counted as (
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select "classId", "deviceIds", count(*), sum(bytes) from stored group by 1, 2
+  ), noted as (
+    insert into change (kind, domain_id, key, fid, class_id, bytes)
+    select 'create', "domainId", key, fid, "classId", bytes from stored
+  ), sought as (
+    -- no device is known to hold it: all are searched
+    insert into lost (fid, fsck_id) select fid, 0 from stored where "deviceIds" = '{}'
+    on conflict do nothing
+  )
+  select count(*)::int from stored
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.adopt_page(from_fid bigint, to_fid bigint, page json, unmapped json)
+ RETURNS TABLE(added integer, changed integer, gone integer, not_mapped integer)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  its adoption;
+  refused bigint[] := '{}';
+  fitting json := page;
+begin
+  update adoption set next_fid = to_fid + 1
+  where next_fid = from_fid and finished_at is null returning * into its;
+  if not found then return; end if;
+
+  added := adopt_new_files(page);
+  changed := 0;
+  if added < json_array_length(page) then
+    refused := array(select make_room(page, its.last_fid));
+    if refused <> '{}' then
+      fitting := (select coalesce(json_agg(each), '[]') from json_array_elements(page) as each
+        where (each ->> 'fid')::bigint <> all(refused));
+    end if;
+    changed := adopt_differences(fitting);
+    added := added + adopt_new_files(fitting);
+  end if;
+
+  insert into adoption_gone (fid)
+  select fid from file
+  where fid between from_fid and least(to_fid, its.last_fid) and fid not in (
+    select fid from json_to_recordset(page) as old (fid bigint)
+    union all select fid from json_to_recordset(unmapped) as old (fid bigint))
+  on conflict do nothing;
+  get diagnostics gone = row_count;
+
+  delete from adoption_unmapped where fid between from_fid and to_fid;
+  insert into adoption_unmapped (fid, bytes, copies, reason)
+  select fid, bytes, copies, reason
+  from json_to_recordset(unmapped) as un (fid bigint, bytes bigint, copies int, reason text)
+  where not exists (select from file where file.fid = un.fid);
+  if added < json_array_length(page) then
+    insert into adoption_unmapped (fid, bytes, copies, reason, deleted_here)
+    select fid, bytes, cardinality("deviceIds"), case when fid = any(refused)
+      then 'its key was written here since' else 'it was deleted here since' end,
+      fid <> all(refused)
+    from json_to_recordset(page) as old (fid bigint, bytes bigint, "deviceIds" int[])
+    where not exists (select from file where file.fid = old.fid);
+  end if;
+  not_mapped := (select count(*) from adoption_unmapped where fid between from_fid and to_fid);
+  return next;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.audited(doc jsonb, columns text[])
  RETURNS jsonb
  LANGUAGE sql
@@ -554,6 +756,44 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.begin_walk(old_max bigint, headroom bigint)
+ RETURNS SETOF adoption
+ LANGUAGE plpgsql
+AS $function$
+declare
+  its adoption;
+  bound bigint := old_max + headroom;
+begin
+  lock table adoption in share row exclusive mode;
+  select * into its from adoption;
+  if its.finished_at is not null then
+    raise exception 'the takeover was finished before' using errcode = 'MOG01';
+  end if;
+  if its.last_fid is null or old_max > its.last_fid then
+    if exists (
+      select from (
+        select fid from file union all select fid from upload
+        union all select fid from tombstone union all select fid from job
+      ) as known where fid > coalesce(its.last_fid, 0) and fid <= bound)
+    then
+      raise exception 'fids up to % were given out here already', bound using errcode = 'MOG02';
+    end if;
+    perform setval('fid_sequence', greatest((select last_value from fid_sequence), bound));
+    delete from fid_mark;
+    insert into fid_mark (fid, settled_at) values (bound, 'infinity');
+    insert into adoption (last_fid) values (bound)
+    on conflict (only_row) do update set last_fid = excluded.last_fid;
+    update device set swept_fid = bound from adopted_device
+    where device.device_id = adopted_device.device_id;
+  end if;
+  if its.next_fid is null then
+    delete from adoption_gone;
+    update adoption set next_fid = 1;
+  end if;
+  return query select * from adoption;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.bury()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -572,6 +812,21 @@ begin
   end if;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.bury_gone(at_most integer)
+ RETURNS integer
+ LANGUAGE sql
+AS $function$
+  with due as (
+    delete from adoption_gone
+    where fid in (select fid from adoption_gone order by fid limit at_most)
+    returning fid
+  ), buried as (
+    delete from file using due where file.fid = due.fid
+  )
+  select count(*)::int from due
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.date_mark()
@@ -652,6 +907,15 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.end_walk()
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update adoption set next_fid = null, walks = walks + 1 where next_fid is not null;
+  delete from review
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.file_detail(its_fid bigint)
  RETURNS json
  LANGUAGE sql
@@ -664,6 +928,28 @@ AS $function$
   from file join domain using (domain_id) join class using (class_id)
   where fid = its_fid
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.finish_adoption(devices json)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  its adoption;
+  taken int;
+begin
+  update adoption set finished_at = now()
+  where next_fid is null and walks > 0 and finished_at is null returning * into its;
+  if not found then return null; end if;
+  update fid_mark set settled_at = now() where fid = its.last_fid;
+  update device set swept_fid = 0, state = old.state
+  from adopted_device join json_to_recordset(devices) as old ("deviceId" int, state text)
+    on device_id = "deviceId"
+  where device.device_id = adopted_device.device_id
+    and device.state = 'readonly'; -- an operator's word since stays
+  get diagnostics taken = row_count;
+  return taken;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.forget_copies(fids bigint[], device_ids integer[])
@@ -739,6 +1025,21 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.make_room(page json, up_to bigint)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update file set key = parked_key(file.fid)
+  from json_to_recordset(page) as old (fid bigint, "domainId" int, key text)
+  where file.domain_id = "domainId" and file.key = old.key
+    and file.fid <> old.fid and file.fid <= up_to;
+  return query
+    select old.fid from json_to_recordset(page) as old (fid bigint, "domainId" int, key text)
+    join file on file.domain_id = "domainId" and file.key = old.key and file.fid <> old.fid;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.note_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -782,6 +1083,15 @@ begin
     insert into verified (device_id, last_fid, verified_at) values (its_device, to_fid, now());
   end if;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.parked_key(fid bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select E'\x01parked by mog import/' || fid
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.placements()

@@ -4,9 +4,9 @@ import { mkdir } from 'node:fs/promises'
 import { systemClock } from '#shared/clock.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { type Enrolled, PROTOCOL_VERSION } from '#shared/wire/agents.ts'
-import { formatDevice } from './disk/identity.ts'
+import { adoptDevice, formatDevice } from './disk/identity.ts'
 import { deviceDirectory } from './disk/layout.ts'
-import { readEnrollment, writeEnrollment } from './enrollment.ts'
+import { type Enrollment, readEnrollment, writeEnrollment } from './enrollment.ts'
 import { lockRoot } from './lock-root.ts'
 import { trackers } from './tracker.ts'
 
@@ -41,10 +41,21 @@ export async function initAgent(options: InitOptions): Promise<Enrolled> {
 
 /** Formats one more device, whose number the operator got with `mog device add`. */
 export async function initDevice(root: string, deviceId: DeviceId): Promise<void> {
+  await format(root, deviceId, await enrollmentOf(root))
+}
+
+/** Takes over a device of MogileFS under its number, with the files that lie on it. */
+export async function adopt(root: string, deviceId: DeviceId): Promise<void> {
+  const { clusterId, hostId } = await enrollmentOf(root)
+  const owner = { clusterId, deviceId, hostId }
+  await adoptDevice(deviceDirectory(root, deviceId), owner, new Date(systemClock.nowMs()))
+}
+
+async function enrollmentOf(root: string): Promise<Enrollment> {
   const known = await readEnrollment(root)
   if (known === undefined)
     throw new Error(`${root} is not enrolled yet: init it with a token first`)
-  await format(root, deviceId, known)
+  return known
 }
 
 const format = (

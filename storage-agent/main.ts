@@ -15,6 +15,7 @@ const USAGE = `Usage:
   mog-agent init --tracker URL[,URL] --token TOKEN --url URL [--devices N] [--root DIR]
                                            enroll this host and make N new devices (1)
   mog-agent init --device N [--root DIR]   make DIR/devN device N
+  mog-agent adopt N... [--root DIR]        take over DIR/devN of MogileFS, with its files
 `
 
 /** A mistake of the person at the keyboard: said without a stack, and followed by the usage. */
@@ -28,6 +29,7 @@ const [command, ...rest] = process.argv.slice(2)
 try {
   if (command === undefined) await run()
   else if (command === 'init') await init(rest)
+  else if (command === 'adopt') await adopt(rest)
   else throw new UsageError(`there is no command ${command}`)
 } catch (error) {
   const usage = error instanceof UsageError || isParseError(error) ? `\n${USAGE}` : ''
@@ -75,6 +77,19 @@ async function init(args: string[]): Promise<void> {
   const enrolled = await initAgent({ root, trackerUrls, token, publicUrl: url, newDevices })
   const { hostId, host, deviceIds } = enrolled
   events.emit('info', 'agent.enrolled', { root, hostId, host, deviceIds })
+}
+
+async function adopt(args: string[]): Promise<void> {
+  const options = { root: { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  if (positionals.length === 0) throw new UsageError('adopt needs the numbers of devices')
+  const deviceIds = positionals.map((text) => DeviceId.parse(wholeNumber(text)))
+  const root = values.root ?? env['MOG_ROOT'] ?? DEFAULT_ROOT
+  const own = await import('./init.ts')
+  for (const deviceId of deviceIds) {
+    await own.adopt(root, deviceId)
+    jsonEvents('agent').emit('info', 'device.adopted', { root, deviceId })
+  }
 }
 
 function wholeNumber(text: string): number {

@@ -1,4 +1,5 @@
 // What went wrong, for a person and for a program: what, why, and the next command.
+import { AdoptionRefusal } from '#infra/adoption/refusal.ts'
 import { Refusal } from '#shared/client/refusal.ts'
 import { Unreachable } from '#shared/client/unreachable.ts'
 import { CommandFailure } from './command-failure.ts'
@@ -28,7 +29,7 @@ export function complaintOf(error: unknown, subject?: string): Complaint {
   }
   if (error instanceof UsageError)
     return { subject, code: 'usage', detail: error.message, hint: error.hint }
-  if (error instanceof CommandFailure)
+  if (error instanceof CommandFailure || error instanceof AdoptionRefusal)
     return { subject, code: error.code, detail: error.message, hint: error.hint }
   if (isSystemError(error)) return { subject, code: error.code, detail: error.message }
 

@@ -66,5 +66,6 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'fsck resume': async () => (await import('./verbs/fsck-resume.ts')).fsckResume,
   'fsck stop': async () => (await import('./verbs/fsck-stop.ts')).fsckStop,
   'fsck log': async () => (await import('./verbs/fsck-log.ts')).fsckLog,
+  'import mogilefs': async () => (await import('./verbs/import-mogilefs.ts')).importFromMogilefs,
   stats: async () => (await import('./verbs/stats.ts')).stats,
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { DeviceId, HostId } from '#shared/ids.ts'
 import { codeOf } from './failures.ts'
-import { IDENTITY_FILE } from './layout.ts'
+import { IDENTITY_FILE, JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
 import { replaceFile, syncDirectory } from './replace-file.ts'
 
 export const Identity = z.object({
@@ -60,8 +60,41 @@ export async function formatDevice(
   const held = (await readdir(directory)).filter((name) => name !== 'lost+found')
   if (held.length > 0) throw new Error(`${directory} is not empty: it holds ${held.join(', ')}`)
 
+  await writeIdentity(directory, owner, createdAt)
+  await syncDirectory(join(directory, '..'))
+}
+
+const ownNames = new Set([TEMP_DIR, JOURNAL_DIR, QUARANTINE_DIR])
+
+/**
+ * Makes a directory in which MogileFS keeps files a device of ours, as it lies. Refuses one without
+ * such files: it may be the mount point of a disk that is not mounted. Safe to repeat.
+ */
+export async function adoptDevice(
+  directory: string,
+  owner: Owner & { hostId: HostId },
+  createdAt: Date,
+): Promise<void> {
+  const held = await readdir(directory)
+  if (held.includes(IDENTITY_FILE)) {
+    const foreign = await whyForeign(directory, owner)
+    if (foreign !== undefined) throw new Error(`${directory} cannot be adopted: ${foreign}`)
+    return
+  }
+  const taken = held.filter((name) => ownNames.has(name))
+  if (taken.length > 0)
+    throw new Error(`${directory} holds ${taken.join(', ')}, which an agent needs for itself`)
+  if (!held.some((name) => /^\d$/.test(name)))
+    throw new Error(`${directory} holds no files of MogileFS: is the disk mounted?`)
+  await writeIdentity(directory, owner, createdAt)
+}
+
+async function writeIdentity(
+  directory: string,
+  owner: Owner & { hostId: HostId },
+  createdAt: Date,
+): Promise<void> {
   const identity: Identity = { ...owner, createdAt: createdAt.toISOString(), uuid: randomUUID() }
   const text = `${JSON.stringify(identity, undefined, 2)}\n`
   await replaceFile(join(directory, IDENTITY_FILE), text, 0o644)
-  await syncDirectory(join(directory, '..'))
 }

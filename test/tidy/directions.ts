@@ -65,6 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'storage-agent/': ['storage-agent/', 'shared/', 'node:', 'undici', 'zod'],
 
   'infra/': INFRA,
+  'infra/adoption/': [...INFRA, 'edge-tracker/placement/', 'mysql2'],
   'infra/serve/': [...INFRA, ...TRACKER_DOORS, 'hono', '@hono/node-server'],
   'infra/dev/': [
     ...INFRA,
