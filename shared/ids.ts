@@ -4,6 +4,8 @@ import * as z from 'zod'
 import { MAX_DOMAIN_NAME_BYTES, MAX_KEY_BYTES, MAX_NAME_LENGTH } from './limits.ts'
 
 const id = () => z.int().positive()
+/** Of what there are never billions: the database counts it in 32 bits. */
+export const SmallId = z.int32().positive()
 const utf8 = new TextEncoder()
 
 /** True for text that survives UTF-8 and Postgres: no lone surrogate, no NUL. */
@@ -20,10 +22,10 @@ const boundedText = (maxBytes: number) =>
 export const Fid = id().brand<'Fid'>()
 export type Fid = z.infer<typeof Fid>
 
-export const DeviceId = id().brand<'DeviceId'>()
+export const DeviceId = SmallId.brand<'DeviceId'>()
 export type DeviceId = z.infer<typeof DeviceId>
 
-export const HostId = id().brand<'HostId'>()
+export const HostId = SmallId.brand<'HostId'>()
 export type HostId = z.infer<typeof HostId>
 
 export const JobId = id().brand<'JobId'>()

@@ -21,6 +21,8 @@ export const MAX_ENTITY_TAGS = 16
 
 /** A tracker's JSON bodies. A sync with full batches stays below a quarter of it. */
 export const MAX_JSON_BODY_BYTES = 1_048_576
+/** Of somebody who is not known yet. */
+export const MAX_ENROLL_BODY_BYTES = 16_384
 /** Files of one batch, and their JSON: a thousand of the longest keys and some metadata. */
 export const MAX_BATCH_FILES = 1_000
 export const MAX_BATCH_BODY_BYTES = 4 * 1_048_576

@@ -14,7 +14,7 @@ export function readText(body: Readable, limit: number): Promise<string> {
     else chunks.push(chunk)
   })
   body.once('end', () => resolve(Buffer.concat(chunks, bytes).toString('utf8')))
-  body.once('error', reject)
+  body.once('error', (cause) => reject(new Problem('body_cut_off', {}, { cause })))
   body.once('close', () => reject(new Problem('body_cut_off')))
   return promise
 }

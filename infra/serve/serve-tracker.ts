@@ -49,7 +49,7 @@ const DRAIN_LIMIT_BYTES = 4_194_304
 /** Who sends a byte now and then holds a connection for no longer than this. */
 const TIMEOUTS = {
   headersTimeout: 15_000,
-  requestTimeout: 60_000,
+  requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
 }
 const MAX_CONNECTIONS = 20_000

@@ -11,7 +11,7 @@ const TELL_EVERY_MS = 1_000
 type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
 
 export interface Bounds {
-  /** Of clients; agents and operators find as much room again. */
+  /** Of clients; and as many again of agents and operators. */
   maxRequests: number
   events: Events
 }
@@ -20,26 +20,26 @@ export interface Bounds {
 const ofOurs = /^\/(?:health$|v1\/(?:agent|admin)\/)/
 
 export function sheddingLoad(listener: Listener, { maxRequests, events }: Bounds): Listener {
-  let underWay = 0
+  const underWay = { clients: 0, ours: 0 }
   let [refused, toldAtMs] = [0, Number.NEGATIVE_INFINITY]
 
   const tell = () => {
     refused += 1
     const nowMs = performance.now()
     if (nowMs - toldAtMs < TELL_EVERY_MS) return
-    events.emit('warn', 'load.shed', { underWay, refused })
+    events.emit('warn', 'load.shed', { ...underWay, refused })
     refused = 0
     toldAtMs = nowMs
   }
   return (request, response) => {
-    const bound = ofOurs.test(request.url ?? '') ? 2 * maxRequests : maxRequests
-    if (underWay >= bound) {
+    const whose = ofOurs.test(request.url ?? '') ? 'ours' : 'clients'
+    if (underWay[whose] >= maxRequests) {
       tell()
       return refuse(response)
     }
-    underWay += 1
+    underWay[whose] += 1
     response.once('close', () => {
-      underWay -= 1
+      underWay[whose] -= 1
     })
     return listener(request, response)
   }

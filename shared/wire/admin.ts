@@ -9,7 +9,9 @@ import {
   MAX_MASK_LENGTH,
   MAX_POLICY_LENGTH,
   MAX_RATE_PER_S,
+  MAX_URL_LENGTH,
 } from '../limits.ts'
+import { mayBeANode } from '../node-address.ts'
 import { DeviceCondition, DeviceState, HostState } from '../states.ts'
 
 /** No field, no change. */
@@ -73,7 +75,11 @@ export const DomainList = z.object({ domains: z.array(Domain) })
 export const NewHost = z.strictObject({ name: Name })
 
 /** Scheme, host and port, as agents give theirs. */
-export const Origin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)
+export const Origin = z
+  .url({ protocol: /^https?$/ })
+  .max(MAX_URL_LENGTH)
+  .refine(mayBeANode, 'no node can be there')
+  .transform((url) => new URL(url).origin)
 
 /** null takes an address, a mask or a zone away. */
 export const HostChange = z

@@ -8,7 +8,9 @@ import {
   MAX_JOBS_PER_SYNC,
   MAX_KEYS_PER_HOST,
   MAX_REPORTS_PER_SYNC,
+  MAX_URL_LENGTH,
 } from '../limits.ts'
+import { mayBeANode } from '../node-address.ts'
 import { DeviceCondition, DeviceState } from '../states.ts'
 import { Bytes } from './files.ts'
 
@@ -20,7 +22,11 @@ export const WireKey = z.object({ version: z.int().positive(), key: z.string() }
 export type WireKey = z.infer<typeof WireKey>
 
 /** Where clients reach an agent: scheme, host and port. A path in it would not be served. */
-const AgentUrl = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)
+const AgentUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(MAX_URL_LENGTH)
+  .refine(mayBeANode, 'no node can be there')
+  .transform((url) => new URL(url).origin)
 
 export const EnrollRequest = z.strictObject({
   protocol: z.int().positive(),
@@ -54,7 +60,7 @@ export const DeviceGauge = z.strictObject({
 })
 export type DeviceGauge = z.infer<typeof DeviceGauge>
 
-const Lease = z.strictObject({ jobId: JobId, attempt: z.int().positive() })
+const Lease = z.strictObject({ jobId: JobId, attempt: z.int32().positive() })
 const reports = <Report extends z.ZodType>(report: Report) =>
   z.array(report).max(MAX_REPORTS_PER_SYNC).default([])
 
@@ -72,7 +78,7 @@ export const SyncRequest = z.strictObject({
   /** The first sync of a process: what an earlier one had leased is free at once. */
   started: z.boolean().optional(),
   /** The newest key version that the agent holds. */
-  keyVersion: z.int().min(0),
+  keyVersion: z.int32().min(0),
   /** All keys that it holds, by `keyId`. An agent that does not say gets them all. */
   keyIds: z.array(z.string().max(64)).max(MAX_KEYS_PER_HOST).default([]),
   devices: z.array(DeviceGauge).max(MAX_DEVICES_PER_HOST),
@@ -83,7 +89,7 @@ export const SyncRequest = z.strictObject({
 })
 export type SyncRequest = z.infer<typeof SyncRequest>
 
-const leased = { jobId: JobId, attempt: z.int().positive(), fid: Fid, deviceId: DeviceId }
+const leased = { jobId: JobId, attempt: z.int32().positive(), fid: Fid, deviceId: DeviceId }
 
 /** Pull the fid from one of the sources onto our device. An empty list: no copy can be read now. */
 export const ReplicateJob = z.object({
@@ -148,5 +154,9 @@ export const InventoryResponse = z.object({ strays: z.int().min(0), sweptFid: z.
 export type InventoryResponse = z.infer<typeof InventoryResponse>
 
 /** The agent closes a one-step put: its own credential, its own receipt. */
-export const CommitRequest = z.strictObject({ fid: Fid, deviceId: DeviceId, receipt: z.string() })
+export const CommitRequest = z.strictObject({
+  fid: Fid,
+  deviceId: DeviceId,
+  receipt: z.string().max(512),
+})
 export type CommitRequest = z.infer<typeof CommitRequest>

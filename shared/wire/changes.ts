@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { DomainName, Fid } from '../ids.ts'
 import { CHANGES_DEFAULT_LIMIT, CHANGES_MAX_LIMIT, MAX_URL_LENGTH } from '../limits.ts'
+import { mayBeANode } from '../node-address.ts'
 import { Bytes } from './files.ts'
 
 /** Where a reader is: opaque to it, and only as far in the feed as nothing can come before. */
@@ -63,7 +64,10 @@ export type Told = z.infer<typeof Told>
 
 export const NewWebhook = z.strictObject({
   domain: DomainName,
-  url: z.url({ protocol: /^https?$/ }).max(MAX_URL_LENGTH),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(MAX_URL_LENGTH)
+    .refine(mayBeANode, 'nobody can be there'),
 })
 export type NewWebhook = z.infer<typeof NewWebhook>
 

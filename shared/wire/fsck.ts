@@ -82,7 +82,7 @@ export type FsckList = z.infer<typeof FsckList>
 export const FsckLogQuery = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(FSCK_LOG_MAX).default(FSCK_LOG_MAX),
-  fsckId: z.coerce.number().int().min(0).optional(),
+  fsckId: z.coerce.number().pipe(z.int32().min(0)).optional(),
 })
 
 /** `domain` and `key` are null where the file is gone by now. */

@@ -5,7 +5,7 @@ import { Checksum, DeviceId, Fid } from '../ids.ts'
 import { MAX_FINDINGS, MAX_LOST_PER_SEARCH, MAX_WINDOW_COPIES } from '../limits.ts'
 import { Bytes } from './files.ts'
 
-const FsckId = z.int().min(0)
+const FsckId = z.int32().min(0)
 
 export const WindowRequest = z.strictObject({ deviceId: DeviceId })
 export type WindowRequest = z.infer<typeof WindowRequest>

@@ -13,7 +13,7 @@ import { first } from '../../db/db.ts'
 import { changeFsck, countLost, listFsck, readFsckLog, startFsck } from '../../db/fsck.ts'
 import { parse, readJson, readQuery, type TrackerContext } from '../../request.ts'
 
-const FsckId = z.coerce.number().int().min(0)
+const FsckId = z.coerce.number().pipe(z.int32().min(0))
 
 export async function list(c: TrackerContext): Promise<Response> {
   const { db, view } = c.var.deps

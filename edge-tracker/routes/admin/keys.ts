@@ -1,5 +1,5 @@
 // API keys: list, add (the secret is shown once), change, delete.
-import * as z from 'zod'
+import { SmallId } from '#shared/ids.ts'
 import { hashSecret, newSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
 import { publicKeyOf } from '#shared/share-links.ts'
@@ -34,7 +34,7 @@ export async function add(c: TrackerContext): Promise<Response> {
 }
 
 export async function change(c: TrackerContext): Promise<Response> {
-  const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
+  const apiKeyId = parse(SmallId, Number(c.req.param('apiKeyId')))
   const { ratePerS } = await readJson(c, ApiKeyChange)
   const changed = await first(c.var.deps.db, changeApiKey(c.var.caller, apiKeyId, ratePerS))
   if (changed === undefined) throw new Problem('unknown_api_key', { apiKeyId })
@@ -43,14 +43,14 @@ export async function change(c: TrackerContext): Promise<Response> {
 
 /** DELETE a key's brake: it may delete again, at every tracker within seconds. */
 export async function release(c: TrackerContext): Promise<Response> {
-  const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
+  const apiKeyId = parse(SmallId, Number(c.req.param('apiKeyId')))
   const known = await first(c.var.deps.db, releaseBrake(apiKeyId))
   if (known === undefined) throw new Problem('unknown_api_key', { apiKeyId })
   return c.body(null, 204)
 }
 
 export async function remove(c: TrackerContext): Promise<Response> {
-  const apiKeyId = parse(z.int().positive(), Number(c.req.param('apiKeyId')))
+  const apiKeyId = parse(SmallId, Number(c.req.param('apiKeyId')))
   const gone = await first(c.var.deps.db, deleteApiKey(c.var.caller, apiKeyId))
   if (gone === undefined) throw new Problem('unknown_api_key', { apiKeyId })
   return c.body(null, 204)

@@ -1,5 +1,5 @@
 // Webhooks: list, add (with the secret that it checks), change, delete.
-import * as z from 'zod'
+import { SmallId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { type AddedWebhook, NewWebhook, WebhookChange } from '#shared/wire/changes.ts'
 import { webhookSecret } from '../../auth/webhook-signature.ts'
@@ -46,5 +46,4 @@ export async function remove(c: TrackerContext): Promise<Response> {
   return c.body(null, 204)
 }
 
-const webhookOf = (c: TrackerContext): number =>
-  parse(z.int32().positive(), Number(c.req.param('webhookId')))
+const webhookOf = (c: TrackerContext): number => parse(SmallId, Number(c.req.param('webhookId')))

@@ -1,4 +1,6 @@
 /** POST enroll: an agent's first words. The token from `mog host add` is used up. */
+
+import { MAX_ENROLL_BODY_BYTES } from '#shared/limits.ts'
 import { hashSecret, newSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
 import { type Enrolled, EnrollRequest } from '#shared/wire/agents.ts'
@@ -8,7 +10,12 @@ import { expectProtocol, readJson, type TrackerContext } from '../../request.ts'
 
 export async function enroll(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
-  const { protocol, token, url, newDevices } = await readJson(c, EnrollRequest)
+  const { protocol, token, url, newDevices } = await readJson(
+    c,
+    EnrollRequest,
+    {},
+    MAX_ENROLL_BODY_BYTES,
+  )
   expectProtocol(protocol)
   const credential = newSecret('agent')
   const ask = {
