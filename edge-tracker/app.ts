@@ -19,11 +19,14 @@ import * as fsck from './routes/admin/fsck.ts'
 import * as hosts from './routes/admin/hosts.ts'
 import * as keys from './routes/admin/keys.ts'
 import * as rebalance from './routes/admin/rebalance.ts'
+import * as rebuild from './routes/admin/rebuild.ts'
 import * as settings from './routes/admin/settings.ts'
 import { health, stats } from './routes/admin/stats.ts'
 import * as webhooks from './routes/admin/webhooks.ts'
 import { whatIf } from './routes/admin/what-if.ts'
+import { changed } from './routes/agent/changed.ts'
 import { commit } from './routes/agent/commit.ts'
+import { compare } from './routes/agent/compare.ts'
 import { enroll } from './routes/agent/enroll.ts'
 import { findings } from './routes/agent/findings.ts'
 import { inventory } from './routes/agent/inventory.ts'
@@ -161,6 +164,8 @@ function forAgents(app: Hono<TrackerEnv>): void {
   app.post('/v1/agent/look', look)
   app.post('/v1/agent/findings', findings)
   app.post('/v1/agent/search', search)
+  app.post('/v1/agent/changed', changed)
+  app.post('/v1/agent/compare', compare)
 }
 
 function forOperators(app: Hono<TrackerEnv>): void {
@@ -200,6 +205,11 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.post('/v1/admin/fsck', fsck.start)
   app.patch('/v1/admin/fsck/:fsckId', fsck.change)
   app.get('/v1/admin/fsck/log', fsck.log)
+  app.get('/v1/admin/rebuild', rebuild.status)
+  app.get('/v1/admin/rebuild/files', rebuild.files)
+  app.post('/v1/admin/rebuild/load', rebuild.load)
+  app.post('/v1/admin/rebuild/apply', rebuild.apply)
+  app.delete('/v1/admin/rebuild', rebuild.forget)
   app.get('/v1/admin/durability', durability)
   app.get('/v1/admin/stats', stats)
 }

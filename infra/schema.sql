@@ -352,6 +352,42 @@ CREATE TABLE rebalance_source (
   CONSTRAINT rebalance_source_pkey PRIMARY KEY (device_id)
 );
 
+CREATE TABLE rebuild (
+  only_row boolean DEFAULT true NOT NULL,
+  state text DEFAULT 'idle'::text NOT NULL,
+  cluster_id uuid,
+  definitions jsonb,
+  defined_ms bigint DEFAULT 0 NOT NULL,
+  applied_fid bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT rebuild_pkey PRIMARY KEY (only_row),
+  CONSTRAINT "a rebuild is in one of four states" CHECK (state = ANY (ARRAY['idle'::text, 'loading'::text, 'applying'::text, 'done'::text])),
+  CONSTRAINT "there is one rebuild" CHECK (only_row)
+);
+
+CREATE TABLE rebuild_copy (
+  fid bigint NOT NULL,
+  device_id integer NOT NULL,
+  bytes bigint NOT NULL,
+  CONSTRAINT rebuild_copy_pkey PRIMARY KEY (fid, device_id)
+);
+
+CREATE TABLE rebuild_device (
+  device_id integer NOT NULL,
+  loaded_fid bigint DEFAULT 0 NOT NULL,
+  is_whole boolean DEFAULT false NOT NULL,
+  CONSTRAINT rebuild_device_pkey PRIMARY KEY (device_id)
+);
+
+CREATE TABLE rebuild_file (
+  fid bigint NOT NULL,
+  domain text COLLATE "C",
+  key text COLLATE "C",
+  entry jsonb,
+  read_ms bigint DEFAULT 0 NOT NULL,
+  deleted_ms bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT rebuild_file_pkey PRIMARY KEY (fid)
+);
+
 CREATE TABLE refusal (
   device_id integer NOT NULL,
   rebalance boolean NOT NULL,
@@ -498,6 +534,10 @@ ALTER TABLE upload
 ALTER TABLE webhook
   ADD CONSTRAINT webhook_domain_id_fkey FOREIGN KEY (domain_id) REFERENCES domain(domain_id) ON DELETE CASCADE;
 
+CREATE INDEX change_floor_in_order ON change_floor USING btree (xid, change_id);
+
+CREATE INDEX change_of_known ON change USING btree (xid, change_id) WHERE kind <> 'create'::text;
+
 CREATE INDEX device_of_host ON device USING btree (host_id);
 
 CREATE INDEX file_of_class_in_order ON file USING btree (class_id, fid);
@@ -517,6 +557,8 @@ CREATE INDEX move_of_device ON move USING btree (device_id, fid);
 CREATE INDEX placement_emptied ON placement_count USING btree (class_id) WHERE files = 0;
 
 CREATE UNIQUE INDEX "public addresses are unique" ON host USING btree (public_url) WHERE state <> 'dead'::text;
+
+CREATE INDEX rebuild_file_by_key ON rebuild_file USING btree (domain, key, fid) WHERE entry IS NOT NULL;
 
 CREATE INDEX replica_on_device ON replica USING btree (device_id, fid);
 
@@ -839,6 +881,25 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.definitions()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'clusterId', (select cluster_id from cluster),
+    'domain', (select jsonb_agg(to_jsonb(domain) order by domain_id) from domain),
+    'class', (select jsonb_agg(to_jsonb(class) order by class_id) from class),
+    'host', (select jsonb_agg(to_jsonb(host) - array['seen_at', 'enrollment_hash']
+      order by host_id) from host),
+    'device', (select jsonb_agg(jsonb_build_object('device_id', device_id, 'host_id', host_id,
+      'state', state, 'weight', weight, 'declared_dead_at', declared_dead_at,
+      'marked_at', marked_at) order by device_id) from device),
+    'setting', (select jsonb_agg(to_jsonb(setting) order by name) from setting),
+    'api_key', (select jsonb_agg(to_jsonb(api_key) order by api_key_id) from api_key))::text
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.domain_usage(its_domain integer)
  RETURNS TABLE(used_files bigint, used_bytes bigint)
  LANGUAGE sql
@@ -1108,6 +1169,161 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.rebuild_apply(at_most integer, actor text)
+ RETURNS TABLE(looked_at integer, placed integer, is_done boolean)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  its rebuild;
+  fids bigint[];
+  linked int := 0;
+begin
+  perform set_config('mog.actor', actor, true);
+  select * into its from rebuild for update;
+  if its.state = 'done' then return query select 0, 0, true; end if;
+  if its.state not in ('loading', 'applying') or its.definitions is null then return; end if;
+  if its.state = 'loading' then
+    perform restore_definitions(its.definitions);
+    update rebuild set state = 'applying';
+  end if;
+  fids := array(
+    select fid from rebuild_file where fid > its.applied_fid order by fid limit at_most);
+
+  with placeable as (
+    select fid, entry from rebuild_verdicts(fids) where verdict = 'placeable'
+  ), found as (
+    insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata,
+      created_at)
+    select domain.domain_id, entry ->> 'key', fid, class_id, (entry ->> 'bytes')::bigint,
+      entry ->> 'checksum', entry ->> 'contentType', coalesce(entry -> 'metadata', '{}'),
+      to_timestamp((entry ->> 'createdAtMs')::float8 / 1000)
+    from placeable join domain on domain.name = entry ->> 'domain' cross join lateral (
+      -- its own may be gone
+      select class_id from class where class.domain_id = domain.domain_id
+        and class.name in (entry ->> 'class', 'default')
+      order by class.name <> entry ->> 'class' limit 1) as its_class
+    order by domain.domain_id, entry ->> 'key'
+    on conflict do nothing
+    returning class_id, bytes
+  ), counted as (
+    insert into placement_delta (class_id, device_ids, files, bytes)
+    select class_id, '{}', count(*), sum(bytes) from found group by class_id
+  )
+  select count(*) into linked from found;
+  perform count(*) from record_copies(
+    array(select copy.fid from rebuild_good_copy(fids) as copy order by fid, device_id),
+    array(select copy.device_id from rebuild_good_copy(fids) as copy order by fid, device_id));
+  delete from rebuild_copy using replica
+  where rebuild_copy.fid = any(fids) and replica.fid = rebuild_copy.fid
+    and replica.device_id = rebuild_copy.device_id;
+
+  if cardinality(fids) = at_most then
+    update rebuild set applied_fid = fids[at_most];
+  else
+    update rebuild set applied_fid = coalesce(fids[cardinality(fids)], applied_fid), state = 'done';
+    update device set state = was.state
+    from rebuild_device join jsonb_populate_recordset(null::device, its.definitions -> 'device')
+      as was using (device_id)
+    where device.device_id = was.device_id and is_whole and device.state = 'down';
+  end if;
+  return query select cardinality(fids), linked, cardinality(fids) < at_most;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rebuild_good_copy(fids bigint[])
+ RETURNS SETOF rebuild_copy
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select copy.* from rebuild_copy as copy join file using (fid, bytes) join device using (device_id)
+  where copy.fid = any(fids) and device.state <> 'dead'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rebuild_has_copy(its_fid bigint, its_bytes bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+      select from rebuild_copy as copy left join device using (device_id)
+      where copy.fid = its_fid and copy.bytes = its_bytes and state is distinct from 'dead')
+    or exists (select from replica where replica.fid = its_fid)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rebuild_load(its_cluster uuid, its_device integer, files jsonb, to_fid bigint, whole boolean, defined jsonb, its_defined_ms bigint)
+ RETURNS TABLE(loaded_fid bigint)
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from rebuild for update;
+  update rebuild set cluster_id = its_cluster, state = case state
+      when 'idle' then 'loading' when 'done' then 'applying' else state end,
+    applied_fid = least(applied_fid, coalesce((
+      select min((given ->> 'fid')::bigint) - 1 from jsonb_array_elements(files) as given),
+      applied_fid)),
+    definitions = case when its_defined_ms > defined_ms then defined else definitions end,
+    defined_ms = greatest(defined_ms, its_defined_ms)
+  where cluster_id = its_cluster or (state = 'idle' and not exists (select from file)
+    and not exists (select from domain) and not exists (select from host));
+  if not found then return; end if;
+
+  insert into rebuild_file as known (fid, domain, key, entry, read_ms, deleted_ms)
+  select given.fid, entry ->> 'domain', entry ->> 'key', entry, read_ms, deleted_ms
+  from jsonb_to_recordset(files) as given (fid bigint, entry jsonb, read_ms bigint,
+    deleted_ms bigint)
+  order by given.fid
+  on conflict (fid) do update set
+    domain = case when excluded.read_ms > known.read_ms then excluded.domain else known.domain end,
+    key = case when excluded.read_ms > known.read_ms then excluded.key else known.key end,
+    entry = case when excluded.read_ms > known.read_ms then excluded.entry else known.entry end,
+    read_ms = greatest(known.read_ms, excluded.read_ms),
+    deleted_ms = greatest(known.deleted_ms, excluded.deleted_ms);
+  insert into rebuild_copy (fid, device_id, bytes)
+  select given.fid, its_device, bytes
+  from jsonb_to_recordset(files) as given (fid bigint, bytes bigint)
+  where bytes is not null and not exists (select from replica
+    where replica.fid = given.fid and replica.device_id = its_device)
+  order by given.fid
+  on conflict (fid, device_id) do update set bytes = excluded.bytes;
+  perform setval('fid_sequence', greatest((select last_value from fid_sequence), 1000000 + coalesce(
+    (select max((given ->> 'fid')::bigint) from jsonb_array_elements(files) as given), 0)));
+
+  return query
+  insert into rebuild_device as known (device_id, loaded_fid, is_whole)
+  values (its_device, to_fid, whole)
+  on conflict (device_id) do update set loaded_fid = greatest(known.loaded_fid, to_fid),
+    is_whole = known.is_whole or whole
+  returning known.loaded_fid;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.rebuild_verdicts(fids bigint[])
+ RETURNS TABLE(fid bigint, domain text, key text, entry jsonb, verdict text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select its.fid, its.domain, its.key, its.entry, case
+    when exists (select from file where file.fid = its.fid) then 'placed'
+    when entry is null then case when deleted_ms > 0 then 'deleted' else 'undescribed' end
+    when deleted_ms >= read_ms then 'deleted'
+    when not rebuild_has_copy(its.fid, (entry ->> 'bytes')::bigint) then 'lost'
+    when exists (
+      select from rebuild_file as newer
+      where newer.domain = its.domain and newer.key = its.key and newer.fid > its.fid
+        and newer.entry is not null and newer.deleted_ms < newer.read_ms
+        and rebuild_has_copy(newer.fid, (newer.entry ->> 'bytes')::bigint)) then 'superseded'
+    when exists (
+      select from file join domain using (domain_id)
+      where domain.name = its.domain and file.key = its.key) then 'superseded'
+    when (select state <> 'loading' from rebuild)
+      and not exists (select from domain where name = its.domain) then 'homeless'
+    else 'placeable' end as verdict
+  from rebuild_file as its where its.fid = any(fids)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.record_audit()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1170,6 +1386,38 @@ begin
     group by class_id, placed
   )
   select fid from living;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.restore_definitions(doc jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  counter text;
+begin
+  update cluster set cluster_id = (doc ->> 'clusterId')::uuid;
+  insert into domain overriding system value
+    select * from jsonb_populate_recordset(null::domain, doc -> 'domain') on conflict do nothing;
+  insert into class overriding system value
+    select * from jsonb_populate_recordset(null::class, doc -> 'class') on conflict do nothing;
+  insert into host overriding system value
+    select * from jsonb_populate_recordset(null::host, doc -> 'host') on conflict do nothing;
+  insert into device (device_id, host_id, state, weight, declared_dead_at, marked_at)
+    overriding system value
+    select device_id, host_id, case state when 'dead' then state else 'down' end, weight,
+      declared_dead_at, marked_at
+    from jsonb_populate_recordset(null::device, doc -> 'device') on conflict do nothing;
+  insert into setting
+    select * from jsonb_populate_recordset(null::setting, doc -> 'setting') on conflict do nothing;
+  insert into api_key (label, key_hash, domain_id, scopes, created_at, public_key)
+    select label, key_hash, domain_id, scopes, created_at, public_key
+    from jsonb_populate_recordset(null::api_key, doc -> 'api_key') on conflict do nothing;
+  foreach counter in array array['domain', 'class', 'host', 'device'] loop
+    execute format(
+      'select setval(pg_get_serial_sequence(%1$L, %2$L), greatest(max(%2$I), 1)) from %1$I',
+      counter, counter || '_id');
+  end loop;
 end $function$
 ;
 
@@ -1280,7 +1528,9 @@ begin
       and not exists (select from replica
         where replica.fid = finding.fid and replica.device_id = its_device)
       and not exists (select from upload where upload.fid = finding.fid)
-      and not exists (select from lost where lost.fid = finding.fid))
+      and not exists (select from lost where lost.fid = finding.fid)
+      and not exists (select from rebuild_copy
+        where rebuild_copy.fid = finding.fid and rebuild_copy.device_id = its_device))
     on conflict (fid, device_id) do nothing
     returning fid
   )

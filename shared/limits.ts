@@ -50,6 +50,14 @@ export const MAX_REPORTS_PER_SYNC = 1_000
 export const MAX_INVENTORY_FIDS = 1_000
 /** Fids of one leaf directory on disk: what one inventory call names. */
 export const FIDS_PER_DIRECTORY = 1_000
+/** Directories whose catalogue is compared at once, and what one answer tells of them. */
+export const MAX_COMPARED_LEAVES = 20
+export const MAX_COMPARED_BYTES = 2 * 1_048_576
+/** Changes that agents are told of at once. */
+export const MAX_CHANGED_PLACES = 1_000
+/** Files of a disk's inventory that a tracker is told at once, and that it judges or places. */
+export const MAX_REBUILD_FILES = 1_000
+export const REBUILD_WINDOW = 1_000
 
 /** Rows that one sweep statement moves; small enough that its locks are short. */
 export const SWEEP_WINDOW = 1_000

@@ -81,6 +81,14 @@ export const problems = {
   rebal_running: entry(409, 'A rebalance runs', 'never', STOP_IT),
   rebal_not_started: entry(409, 'No rebalance runs', 'never', 'Start one: `mog rebalance start`.'),
 
+  rebuild_refused: entry(
+    409,
+    'A rebuild fills an empty database from the disks of one cluster',
+    'never',
+    'See `mog rebuild status`.',
+  ),
+  rebuild_undefined: entry(409, 'No disk has told yet what domains and classes there are'),
+
   // storing
   no_devices: entry(503, 'No device can take this file now', 'later', 'See `mog device ls`.'),
   no_temp_file: entry(404, 'The upload is unknown, expired, or was closed and then replaced'),

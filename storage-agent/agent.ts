@@ -12,6 +12,7 @@ import { agentLoad } from './http/load.ts'
 import { keyRing } from './keys.ts'
 import { lockRoot } from './lock-root.ts'
 import { Bell } from './loops/bell.ts'
+import { Catalogue } from './loops/catalogue.ts'
 import { Looks } from './loops/looks.ts'
 import { Sweep } from './loops/sweep.ts'
 import { sayGoodbye, syncLoop } from './loops/sync.ts'
@@ -118,13 +119,14 @@ function startLoops({ jobs: meter, nodes: source, ...ours }: Ours) {
   const work = new Work({ ...jobDeps, meter }, () => bell.ring())
   const sweep = new Sweep({ devices, tracker, clock, events, signal })
   const looks = new Looks({ devices, tracker, clock, events, signal })
-  const syncDeps = { ...ours, work, sweep, looks, bell, meter }
+  const catalogue = new Catalogue({ devices, tracker, clock, events, signal })
+  const syncDeps = { ...ours, work, sweep, looks, catalogue, bell, meter }
   const looping = syncLoop(syncDeps, signal)
   return {
     work,
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([looping, sweep.finished(), looks.finished()])
+      await Promise.all([looping, sweep.finished(), looks.finished(), catalogue.finished()])
       await sayGoodbye(syncDeps)
     },
   }

@@ -84,8 +84,8 @@ export const MAX_KNOWN_DIRECTORIES = 100_000
 
 export const TRACKER_CONNECT_MS = 2_000
 export const TRACKER_ANSWER_MS = 30_000
-/** A full answer to a sync stays below a tenth of it. */
-export const MAX_TRACKER_ANSWER_BYTES = 4 * 1024 ** 2
+/** A full answer to a sync stays below a tenth of it; a leaf of the longest keys is the most. */
+export const MAX_TRACKER_ANSWER_BYTES = 16 * 1024 ** 2
 export const NODE_CONNECT_MS = 2_000
 export const NODE_ANSWER_MS = 10_000
 export const NODE_STALL_MS = 30_000
@@ -114,3 +114,22 @@ export const MIN_LOOK_REST_MS = 20
 export const MAX_LOOK_REST_MS = 1_000
 /** What was looked at is reported at least so often: a crash costs no more than this. */
 export const LOOK_REPORT_MS = 10_000
+
+/** How long after a file came its catalogue entry is asked for: by then its upload is closed. */
+export const CATALOGUE_DELAY_MS = 2_000
+/** An upload that was not closed by then is asked about again, each time later. */
+export const CATALOGUE_RETRY_MS = 15_000
+export const MAX_CATALOGUE_RETRY_MS = 600_000
+/** How often trackers are asked what has changed, at the most; as rarely as there is a sync. */
+export const CATALOGUE_EVERY_MS = 2_000
+/** What a file system may round the time of a change down by. */
+export const FILE_TIME_MARGIN_MS = 2_000
+/** Questions about the catalogue rest for so many times as long as the last answer took. */
+export const CATALOGUE_REST = 4
+/** Files that came and are remembered one by one until they are described. */
+export const MAX_AWAITED_FIDS = 100_000
+/** A leaf of the catalogue is written anew when more of its lines say nothing than something. */
+export const MAX_SPENT_LINES = 64
+/** Bytes in quarantine are counted again this often, and so many files at the most. */
+export const QUARANTINE_COUNT_MS = 60_000
+export const MAX_QUARANTINE_COUNTED = 10_000

@@ -16,6 +16,7 @@ const USAGE = `Usage:
                                            enroll this host and make N new devices (1)
   mog-agent init --device N [--root DIR]   make DIR/devN device N
   mog-agent adopt N... [--root DIR]        take over DIR/devN of MogileFS, with its files
+  mog-agent inventory [--root DIR]         what the disks hold, for \`mog rebuild load\`
 `
 
 /** A mistake of the person at the keyboard: said without a stack, and followed by the usage. */
@@ -30,6 +31,7 @@ try {
   if (command === undefined) await run()
   else if (command === 'init') await init(rest)
   else if (command === 'adopt') await adopt(rest)
+  else if (command === 'inventory') await inventory(rest)
   else throw new UsageError(`there is no command ${command}`)
 } catch (error) {
   const usage = error instanceof UsageError || isParseError(error) ? `\n${USAGE}` : ''
@@ -90,6 +92,14 @@ async function adopt(args: string[]): Promise<void> {
     await own.adopt(root, deviceId)
     jsonEvents('agent').emit('info', 'device.adopted', { root, deviceId })
   }
+}
+
+async function inventory(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { root: { type: 'string' } } })
+  const { tellInventory } = await import('./inventory.ts')
+  const told = await tellInventory(values.root ?? env['MOG_ROOT'] ?? DEFAULT_ROOT, process.stdout)
+  for (const { deviceId, files } of told)
+    process.stderr.write(`mog-agent: device ${deviceId}: ${files} files\n`)
 }
 
 function wholeNumber(text: string): number {

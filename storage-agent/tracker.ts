@@ -13,6 +13,12 @@ import {
   SyncResponse,
 } from '#shared/wire/agents.ts'
 import {
+  type ChangedRequest,
+  ChangedResponse,
+  type CompareRequest,
+  CompareResponse,
+} from '#shared/wire/catalogue.ts'
+import {
   type FindingsRequest,
   FindingsResponse,
   type SearchRequest,
@@ -31,6 +37,8 @@ export interface Tracker extends AsyncDisposable {
   look: (ask: WindowRequest, signal: AbortSignal) => Promise<WindowResponse>
   findings: (ask: FindingsRequest, signal: AbortSignal) => Promise<FindingsResponse>
   search: (ask: SearchRequest, signal: AbortSignal) => Promise<SearchResponse>
+  changed: (ask: ChangedRequest, signal: AbortSignal) => Promise<ChangedResponse>
+  compare: (ask: CompareRequest, signal: AbortSignal) => Promise<CompareResponse>
   /** Closes a one-step put. Whatever it throws is a Problem for the client's eyes. */
   commit: (ask: CommitRequest) => Promise<Closed>
 }
@@ -85,6 +93,8 @@ export function trackers(urls: readonly string[], credential?: string): Tracker 
     look: (ask, signal) => post('/v1/agent/look', ask, WindowResponse, signal),
     findings: (ask, signal) => post('/v1/agent/findings', ask, FindingsResponse, signal),
     search: (ask, signal) => post('/v1/agent/search', ask, SearchResponse, signal),
+    changed: (ask, signal) => post('/v1/agent/changed', ask, ChangedResponse, signal),
+    compare: (ask, signal) => post('/v1/agent/compare', ask, CompareResponse, signal),
     async commit(ask) {
       try {
         return await post('/v1/agent/commit', ask, Closed)

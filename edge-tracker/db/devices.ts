@@ -94,6 +94,8 @@ export const sweepInventory = (
         select from replica where replica.fid = lying.fid and replica.device_id = moved.device_id)
       and not exists (select from upload where upload.fid = lying.fid)
       and not exists (select from lost where lost.fid = lying.fid) -- it may be the last good copy
+      and not exists (select from rebuild_copy
+        where rebuild_copy.fid = lying.fid and rebuild_copy.device_id = moved.device_id)
     on conflict (fid, device_id) do nothing
     returning fid
   )

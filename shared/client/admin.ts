@@ -8,6 +8,7 @@ import { fsckAdmin } from './admin-fsck.ts'
 import { movingAdmin } from './admin-moving.ts'
 import { namespaceAdmin } from './admin-namespace.ts'
 import { adminOrders } from './admin-orders.ts'
+import { rebuildAdmin } from './admin-rebuild.ts'
 import { storageAdmin } from './admin-storage.ts'
 import { webhooksAdmin } from './admin-webhooks.ts'
 import type { Tracker } from './tracker.ts'
@@ -27,6 +28,7 @@ export function adminClient(tracker: Tracker) {
     ...webhooksAdmin(orders),
     ...fsckAdmin(orders),
     ...movingAdmin(orders),
+    ...rebuildAdmin(orders),
     settings: {
       list: async () => list(SettingValues, 'settings'),
       /** null takes a setting back to its default. */

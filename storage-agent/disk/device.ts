@@ -7,6 +7,7 @@ import { type DeviceState, deviceCapabilities } from '#shared/states.ts'
 import type { DeviceGauge } from '#shared/wire/agents.ts'
 import { LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
 import type { Traffic } from '../pace.ts'
+import { Due } from './catalogue/due.ts'
 import { DiskWatch } from './disk-health.ts'
 import { type IoLoad, type IoLoadOf, ioLoadOf } from './io-load.ts'
 import { Lane } from './lane.ts'
@@ -37,6 +38,8 @@ export class Device {
   /** The whole disks below it. */
   readonly watch: DiskWatch
   readonly tally = new Tally()
+  /** What of its catalogue is to be held against the database. */
+  readonly due = new Due()
   state: DeviceState = 'alive'
   gauge: DeviceGauge
   measured: Measured = {}

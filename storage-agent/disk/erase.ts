@@ -16,6 +16,7 @@ export const erase = (device: Device, fid: Fid): Promise<'erased' | 'absent'> =>
       try {
         await device.lane.run(() => unlink(root + file))
         await directories.sync(leaf)
+        device.due.touched(fid)
         return 'erased'
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return 'absent'

@@ -10,6 +10,8 @@ export const TEMP_DIR = 'tmp'
 /** Bytes that were found wrong: kept for a person to look at, never erased by a guess. */
 export const QUARANTINE_DIR = 'quarantine'
 export const JOURNAL_DIR = 'journal'
+/** What the database says of the files here, and of the cluster: for the day that it is lost. */
+export const CATALOGUE_DIR = 'catalogue'
 
 /** Others read nothing here: what a file holds is given away by ticket alone. */
 export const FILE_MODE = 0o640
@@ -28,6 +30,12 @@ const prefix = `/dev${anyDevice}`.length
 
 /** Below the device's root: `/0/001/234/0001234567.fid` */
 export const fileOf = (fid: Fid): string => fidPath(anyDevice, fid).slice(prefix)
+
+/** Where the catalogue of one directory of fids lies: `/catalogue/0001/234` of leaf 1,234. */
+export const catalogueFileOf = (leaf: number): string => {
+  const above = String(Math.floor(leaf / 1_000)).padStart(4, '0')
+  return `/${CATALOGUE_DIR}/${above}/${String(leaf % 1_000).padStart(3, '0')}`
+}
 
 /** The directory of a file, and those above it up to the device's root: `/0/001/234` first. */
 export function directoriesOf(file: string): [leaf: string, ...above: string[]] {

@@ -34,11 +34,7 @@ export async function* listFids(
   device: Tree,
   range: FidRange,
 ): AsyncGenerator<Leaf, void, undefined> {
-  for await (const { path, firstFid } of descend(
-    device,
-    { path: device.path, firstFid: 0 },
-    range,
-  )) {
+  for await (const { path, firstFid } of listDirectories(device, range)) {
     const names = await namesIn(device, path)
     const fids = names
       .map(fidOf)
@@ -48,7 +44,14 @@ export async function* listFids(
   }
 }
 
-interface Directory {
+/** The directories alone, in order. */
+export const listDirectories = (
+  device: Tree,
+  range: FidRange,
+): AsyncGenerator<Directory, void, undefined> =>
+  descend(device, { path: device.path, firstFid: 0 }, range)
+
+export interface Directory {
   path: string
   /** The lowest fid that could lie in it. */
   firstFid: number

@@ -54,6 +54,7 @@ export const storeSmall = (
     if (outcome === 'other_bytes') throw new Problem('fid_exists', { fid })
     device.tally.store.observe(performance.now() - startedMs)
     device.tally.wrote(stored.bytes)
+    device.due.arrived(fid)
     return stored
   })
 
@@ -73,6 +74,7 @@ export const storeLarge = (
         terms.check(stored)
         return publish(device, mount, fid, temp, stored)
       })
+      device.due.arrived(fid)
       return stored
     } catch (error) {
       throw problemOf(error)

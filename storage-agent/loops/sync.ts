@@ -15,6 +15,7 @@ import { type Tracker, TrackersSilent } from '../tracker.ts'
 import type { TrackerTime } from '../tracker-time.ts'
 import { VERSION } from '../version.ts'
 import type { Bell } from './bell.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Looks } from './looks.ts'
 import type { Sweep } from './sweep.ts'
 import type { Work } from './work.ts'
@@ -30,6 +31,7 @@ export interface SyncDeps {
   work: Work
   sweep: Sweep
   looks: Looks
+  catalogue: Catalogue
   /** Rung when there is enough to report not to wait for the pace that the tracker set. */
   bell: Bell
   meter: JobMeter
@@ -74,7 +76,7 @@ export async function sayGoodbye(deps: SyncDeps): Promise<void> {
 
 /** One exchange. Returns how long the next one may wait. */
 async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Promise<number> {
-  const { devices, keys, work, sweep, looks } = deps
+  const { devices, keys, work, sweep, looks, catalogue } = deps
   const answer = await ask(deps, { want: work.want, started }, signal)
   if (answer.keys !== undefined) {
     await writeEnrollment(deps.root, { ...deps.enrollment, keys: answer.keys })
@@ -84,6 +86,7 @@ async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Prom
   work.take(answer.jobs)
   sweep.follow(answer)
   looks.follow(answer)
+  catalogue.follow(answer)
   return restMsAfter(answer, work)
 }
 

@@ -28,6 +28,7 @@ import * as uploads from '#tracker/db/uploads.ts'
 import * as webhooks from '#tracker/db/webhooks.ts'
 import { fsckSamples } from './fsck-samples.ts'
 import { healingSamples } from './healing-samples.ts'
+import { rebuildSamples } from './rebuild-samples.ts'
 
 const domain = DomainName.parse('demo')
 const key = Key.parse('a "key", with\\ all {sorts}')
@@ -136,6 +137,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   },
   ...fsckSamples,
   ...healingSamples,
+  ...rebuildSamples,
   replicas: {
     replicasOfKey: replicas.replicasOfKey(domain, key),
     fileCopies: replicas.fileCopies(domain, key),

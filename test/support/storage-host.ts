@@ -21,7 +21,15 @@ import type { EventLog } from './event-log.ts'
 import { type Answer, type Call, call, parseAnswer } from './tracker-call.ts'
 
 export type Report = Partial<Omit<SyncRequest, 'protocol' | 'version' | 'url' | 'devices'>>
-type Question = 'sync' | 'inventory' | 'commit' | 'look' | 'findings' | 'search'
+type Question =
+  | 'sync'
+  | 'inventory'
+  | 'commit'
+  | 'look'
+  | 'findings'
+  | 'search'
+  | 'changed'
+  | 'compare'
 type Lease = Pick<LeasedJob, 'jobId' | 'attempt'>
 
 export interface Enrollment {

@@ -13,7 +13,7 @@ const raw = { name: 'raw', copies: 2 }
 
 /** In a world of one host with a device, and one file in demo's default class. */
 const refusals: readonly Refusal[] = [
-  // MogileFS Q12: no_domain, domain_exists, domain_not_found, domain_has_files
+  // MogileFS Q12: homeless, domain_exists, domain_not_found, domain_has_files
   ['invalid_request', 'POST', 'domains', {}],
   ['invalid_request', 'POST', 'domains', { name: '' }],
   ['invalid_request', 'POST', 'domains', { name: 'new', quotaBytes: -1 }],
