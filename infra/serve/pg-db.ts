@@ -29,7 +29,8 @@ const own: { getTypeParser: (oid: number) => Parser } = pg.types
 const parserOf = (oid: number): Parser => (oid === INT8 ? Number : own.getTypeParser(oid))
 
 export function pgDb(databaseUrl: string): PgDb {
-  const open = (count: number) => Array.from({ length: count }, () => new Lane(databaseUrl))
+  const plans: Plans = { suspectedAtMs: 0 }
+  const open = (count: number) => Array.from({ length: count }, () => new Lane(databaseUrl, plans))
   const [readers, writers] = [open(READ_CONNECTIONS), open(WRITE_CONNECTIONS)]
   let sent = 0
   return {
@@ -54,6 +55,18 @@ export function pgDb(databaseUrl: string): PgDb {
  */
 const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
 const PLAN_LIFE_MS = 20_000
+/**
+ * A queue can grow from nothing to thousands within a plan's life. A statement that took so long
+ * brings all plans into question, those that are older than a second.
+ */
+const SLOW_MS = 100
+const YOUNG_PLAN_MS = 1_000
+
+/** What the connections know together. */
+interface Plans {
+  /** By performance.now(). */
+  suspectedAtMs: number
+}
 
 /** Statements that write begin with their verb or with `with`. */
 const isRead = (text: string) => /^\s*select\b/.test(text)
@@ -61,16 +74,19 @@ const isRead = (text: string) => /^\s*select\b/.test(text)
 /** One connection, opened when it is first needed. */
 class Lane {
   readonly #databaseUrl: string
+  readonly #plans: Plans
   #client: Promise<pg.Client> | undefined
   #plannedAtMs = performance.now()
   inFlight = 0
 
-  constructor(databaseUrl: string) {
+  constructor(databaseUrl: string, plans: Plans) {
     this.#databaseUrl = databaseUrl
+    this.#plans = plans
   }
 
   async query(config: pg.QueryConfig): Promise<unknown[]> {
     this.inFlight += 1
+    const startedMs = performance.now()
     try {
       this.#client ??= this.#open().catch((error: unknown) => {
         this.#client = undefined // the next statement tries again
@@ -86,13 +102,16 @@ class Lane {
       throw new Problem('database_unavailable', {}, { cause: error })
     } finally {
       this.inFlight -= 1
+      const endedMs = performance.now()
+      if (endedMs - startedMs > SLOW_MS) this.#plans.suspectedAtMs = endedMs
     }
   }
 
   /** On the way with the next statement: nobody waits for its answer. */
   #replan(client: pg.Client): void {
     const now = performance.now()
-    if (now - this.#plannedAtMs < PLAN_LIFE_MS) return
+    const isSuspect = this.#plans.suspectedAtMs - this.#plannedAtMs > YOUNG_PLAN_MS
+    if (!isSuspect && now - this.#plannedAtMs < PLAN_LIFE_MS) return
     this.#plannedAtMs = now
     client.query('discard plans').catch(() => undefined) // what broke is told by what follows it
   }
