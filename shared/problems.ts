@@ -129,6 +129,16 @@ export const problems = {
   disk_full: entry(507, 'The device has no room for this file', 'elsewhere'),
   busy: entry(503, 'Too much is in flight', 'later'),
   range_not_satisfiable: entry(416, 'The file does not have that range'),
+  condition_failed: entry(412, 'What lies here is not what the request expects'),
+
+  // at a node's scratch share, or where its devices are browsed
+  unknown_resource: entry(404, 'There is nothing by this name'),
+  no_parent: entry(409, 'The collection that it would be in does not exist'),
+  resource_locked: entry(423, 'It is locked, and its lock token was not sent'),
+  lock_mismatch: entry(409, 'That lock is not of this resource'),
+  unsupported_body: entry(415, 'This method takes no such body'),
+  infinite_depth: entry(403, 'Depth: infinity is not answered', 'never', 'Ask level by level.'),
+  foreign_destination: entry(502, 'The destination is not on this share'),
 
   // agents
   invalid_enrollment: entry(

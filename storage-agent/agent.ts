@@ -23,6 +23,7 @@ import { processMeter } from './metrics/process-families.ts'
 import { RequestMeter } from './metrics/request-meter.ts'
 import { nodes } from './nodes.ts'
 import { poolThreads } from './pool-threads.ts'
+import { openShare, type ShareOptions } from './scratch/share.ts'
 import { trackers } from './tracker.ts'
 import { TrackerTime } from './tracker-time.ts'
 
@@ -35,6 +36,8 @@ export interface AgentOptions extends DoorOptions, Pick<HttpDeps, 'origins' | 'a
   events?: Events
   /** Who may read the metrics from elsewhere than this host; see http/about-us.ts. */
   metricsToken?: string
+  /** A WebDAV share beside the devices; see scratch/. */
+  scratch?: ShareOptions
 }
 
 export interface Agent extends AsyncDisposable {
@@ -59,9 +62,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     text: () => agentMetrics({ ...observed, jobsHeld: () => loops.work.held }),
     token: options.metricsToken,
   }
+  const scratch = options.scratch && starting.use(await openShare(options.scratch, clock))
   const trackerNowMs = () => trackerTime.nowMs()
   const known = { hostId, devices, keys, tracker, trackerNowMs, events, origins, accelPrefix }
-  const httpDeps = { ...known, load: agentLoad(), meter: requests, metrics }
+  const httpDeps = { ...known, scratch, load: agentLoad(), meter: requests, metrics }
   const doors = await openDoors(options, httpDeps, clock)
   const { url, internalUrl } = doors
   const loops = starting.use(startLoops({ ...base, root: options.root, url, jobs, clock, events }))

@@ -5,7 +5,8 @@ import { Origins } from '#shared/cors.ts'
 import type { Level } from '#shared/events.ts'
 import { unknownName } from '#shared/nearest-name.ts'
 import type { CertificateFiles } from './http/certificate.ts'
-import { MIN_METRICS_TOKEN_LENGTH } from './limits.ts'
+import { MIN_METRICS_TOKEN_LENGTH, MIN_PASSWORD_LENGTH } from './limits.ts'
+import type { ShareOptions } from './scratch/share.ts'
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''))
 
@@ -42,6 +43,8 @@ const Environment = z.object({
     .string()
     .regex(/^\/(?:[\w.-]+\/)*$/, 'must be a path that begins and ends with /')
     .optional(),
+  MOG_SCRATCH: path.optional(),
+  MOG_SCRATCH_PASSWORD: z.string().min(MIN_PASSWORD_LENGTH).optional(),
   MOG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 type Environment = z.infer<typeof Environment>
@@ -65,6 +68,8 @@ export interface Config {
   origins?: Origins
   /** Below this path an nginx in front finds our root. */
   accelPrefix?: string
+  /** A directory that is a WebDAV share, and the password for it. */
+  scratch?: ShareOptions
   logLevel: Level
 }
 
@@ -88,6 +93,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function configOf(given: Environment): Config {
   const { MOG_PUBLIC_URL, MOG_INTERNAL_LISTEN, MOG_TLS_CERT, MOG_TLS_KEY } = given
   const { MOG_CORS_ORIGINS, MOG_ACCEL_PREFIX, MOG_METRICS_TOKEN } = given
+  const { MOG_SCRATCH: root, MOG_SCRATCH_PASSWORD: password } = given
   return {
     root: given.MOG_ROOT,
     trackerUrls: given.MOG_TRACKER_URL,
@@ -102,6 +108,7 @@ function configOf(given: Environment): Config {
       }),
     ...(MOG_CORS_ORIGINS !== undefined && { origins: MOG_CORS_ORIGINS }),
     ...(MOG_ACCEL_PREFIX !== undefined && { accelPrefix: MOG_ACCEL_PREFIX }),
+    ...(root !== undefined && password !== undefined && { scratch: { root, password } }),
   }
 }
 
@@ -109,6 +116,7 @@ function configOf(given: Environment): Config {
 function contradictionsIn(given: Environment): string[] {
   const { MOG_LISTEN, MOG_INTERNAL_LISTEN, MOG_PUBLIC_URL, MOG_TLS_CERT, MOG_TLS_KEY } = given
   const speaksTls = MOG_TLS_CERT !== undefined || MOG_TLS_KEY !== undefined
+  const { MOG_SCRATCH, MOG_SCRATCH_PASSWORD } = given
   const cases: [is: boolean, says: string][] = [
     [
       MOG_PUBLIC_URL === undefined && isEveryAddress(MOG_LISTEN.host),
@@ -117,6 +125,10 @@ function contradictionsIn(given: Environment): string[] {
     [
       (MOG_TLS_CERT === undefined) !== (MOG_TLS_KEY === undefined),
       'MOG_TLS_CERT and MOG_TLS_KEY are needed both, or neither',
+    ],
+    [
+      (MOG_SCRATCH === undefined) !== (MOG_SCRATCH_PASSWORD === undefined),
+      'MOG_SCRATCH and MOG_SCRATCH_PASSWORD are needed both, or neither',
     ],
     [
       speaksTls && MOG_PUBLIC_URL?.startsWith('http:') === true,

@@ -46,6 +46,8 @@ export const PROBE_EVERY_MS = 1_000
 
 /** Tickets that were found good lately, by URL. */
 export const MAX_REMEMBERED_TICKETS = 10_000
+/** Of one request: more is as if none were asked for. */
+export const MAX_RANGES = 64
 export const MAX_HEADER_BYTES = 16 * 1024
 /** Heads beyond this are left to Node's parser. */
 export const MAX_PLAIN_HEAD_BYTES = 4 * 1024
@@ -133,3 +135,20 @@ export const MAX_SPENT_LINES = 64
 /** Bytes in quarantine are counted again this often, and so many files at the most. */
 export const QUARANTINE_COUNT_MS = 60_000
 export const MAX_QUARANTINE_COUNTED = 10_000
+
+export const MIN_PASSWORD_LENGTH = 16
+/** A WebDAV request's XML, and how deep it may nest. */
+export const MAX_XML_BYTES = 64 * 1024
+export const MAX_XML_DEPTH = 32
+export const MAX_IF_CONDITIONS = 100
+/** What a resource of the scratch share may keep of properties. */
+export const MAX_PROPERTY_BYTES = 64 * 1024
+export const MAX_SCRATCH_NAME_BYTES = 240
+export const MAX_SCRATCH_DEPTH = 64
+/** Files and collections that one COPY makes. */
+export const MAX_COPIED_RESOURCES = 10_000
+export const MAX_LOCKS = 1_000
+export const DEFAULT_LOCK_S = 1_800
+export const MAX_LOCK_S = 86_400
+/** Operations on the scratch share's disk in flight: they use the threads that all share. */
+export const SCRATCH_LANE = 2

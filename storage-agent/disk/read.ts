@@ -74,7 +74,7 @@ async function findPatiently(path: string, device: Device): Promise<FoundFile> {
   }
 }
 
-export function openFile(file: FileHandle, lane: Lane, tally: Tally): OpenFile {
+export function openFile(file: FileHandle, lane: Lane, tally?: Tally): OpenFile {
   return {
     async read(into, position) {
       let length = 0
@@ -83,7 +83,7 @@ export function openFile(file: FileHandle, lane: Lane, tally: Tally): OpenFile {
         const { bytesRead } = await lane.run(readOn)
         if (bytesRead === 0) break
         length += bytesRead
-        tally.read(bytesRead)
+        tally?.read(bytesRead)
       }
       return into.subarray(0, length)
     },

@@ -1,5 +1,6 @@
-// The Range header (RFC 9110 section 14), for one range: several, or what we do not understand, is
-// as if it were not there, and the whole file is the answer.
+// The Range header (RFC 9110 section 14). What we do not understand, or what asks for more than the
+// file by overlapping ranges, is as if it were not there, and the whole file is the answer.
+import { MAX_RANGES } from '../limits.ts'
 
 export interface ByteRange {
   start: number
@@ -7,13 +8,24 @@ export interface ByteRange {
   end: number
 }
 
-const SHAPE = /^bytes=(\d{0,16})-(\d{0,16})$/
+const ONE = /^(\d{0,16})-(\d{0,16})$/
 
-export function parseRange(
+/** Those that the file has, in the order in which they were asked for; empty: it has none. */
+export function parseRanges(
   header: string | undefined,
   bytes: number,
-): ByteRange | 'unsatisfiable' | undefined {
-  const match = header === undefined ? null : SHAPE.exec(header.replaceAll(' ', ''))
+): readonly ByteRange[] | undefined {
+  const list = /^bytes=(.+)$/.exec(header?.replaceAll(/[ \t]/g, '') ?? '')?.[1]?.split(',') ?? []
+  if (list.length === 0 || list.length > MAX_RANGES) return undefined
+  const ranges = list.map((text) => parseOne(text, bytes))
+  if (ranges.includes(undefined)) return undefined
+  const found = ranges.filter((range) => typeof range === 'object')
+  const asked = found.reduce((sum, { start, end }) => sum + end - start, 0)
+  return asked > bytes ? undefined : found
+}
+
+function parseOne(text: string, bytes: number): ByteRange | 'unsatisfiable' | undefined {
+  const match = ONE.exec(text)
   if (match === null) return undefined
   const [, first = '', last = ''] = match
   if (first === '') return last === '' ? undefined : suffix(Number(last), bytes)

@@ -7,6 +7,7 @@ import type { CheckedTicket } from '#shared/tickets.ts'
 import type { Devices } from '../disk/devices.ts'
 import type { KeyRing } from '../keys.ts'
 import type { RequestMeter } from '../metrics/request-meter.ts'
+import type { Share } from '../scratch/share.ts'
 import type { Tracker } from '../tracker.ts'
 import type { AgentLoad } from './load.ts'
 
@@ -18,6 +19,8 @@ export interface HttpDeps {
   /** The tracker's time: tickets are dated by it. */
   trackerNowMs: () => number
   load: AgentLoad
+  /** Where there is one. */
+  scratch: Share | undefined
   events: Events
   meter: RequestMeter
   metrics: {

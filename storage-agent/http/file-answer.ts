@@ -1,15 +1,15 @@
-// What a GET or HEAD is answered with once its file was found (RFC 9110 sections 13 and 14): all of
-// it, a part, or nothing where the client has it already. Pure.
+// What a GET or HEAD of a file that was found is answered with (RFC 9110 sections 13 and 14): all
+// of it, parts, or nothing where the client has it already. Pure.
 import type { IncomingHttpHeaders } from 'node:http'
+import { Problem } from '#shared/problems.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
 import type { FoundFile } from '../disk/read.ts'
-import { type ByteRange, parseRange } from './byte-range.ts'
-import { isUnchanged, rangeApplies } from './preconditions.ts'
+import { type ByteRange, parseRanges } from './byte-range.ts'
+import { isUnchanged, rangeApplies, requireConditions, type Validators } from './preconditions.ts'
 
-const DEFAULT_TYPE = 'application/octet-stream'
+export const DEFAULT_TYPE = 'application/octet-stream'
 /** For this URL the bytes are for ever; but they are whose ticket it is. */
-const CACHE_CONTROL = 'private, max-age=31536000, immutable'
-
+const CACHE_CONTROL = ['cache-control', 'private, max-age=31536000, immutable']
 /** A file is what its ticket says, whatever its bytes look like. */
 const NO_SNIFFING = ['x-content-type-options', 'nosniff']
 
@@ -21,42 +21,84 @@ export interface FileAnswer {
   part: ByteRange | undefined
 }
 
+/** Several ranges: 206, as multipart/byteranges, whose headers its sender completes. */
+export interface SeveralParts {
+  status: 206
+  headers: string[]
+  contentType: string
+  parts: readonly ByteRange[]
+}
+
 export interface FileRequest {
   method?: string | undefined
   headers: IncomingHttpHeaders
 }
 
-/** Headers of a file, and by what a client's conditions are judged. */
-export function factsOf({ fid, contentType = DEFAULT_TYPE }: CheckedTicket, modifiedMs: number) {
-  const etag = `"${fid}"`
+/** Of a file: headers, and by what a client's conditions are judged. */
+export interface FileFacts {
+  validators: Validators
+  /** Also for who has it already. */
+  known: readonly string[]
+  content: readonly string[]
+  contentType: string
+}
+
+/** `etag` is quoted; `others` are headers, names and values by turns. */
+export function describeFile(
+  etag: string,
+  modifiedMs: number,
+  contentType: string,
+  others: readonly string[],
+): FileFacts {
   const lastModified = new Date(modifiedMs).toUTCString()
   return {
     validators: { etag, lastModified },
-    /** Also for who has it already. */
-    known: ['etag', etag, 'last-modified', lastModified, 'cache-control', CACHE_CONTROL],
-    content: ['content-type', contentType, 'accept-ranges', 'bytes', ...NO_SNIFFING],
+    known: ['etag', etag, 'last-modified', lastModified, ...others],
+    content: ['accept-ranges', 'bytes', ...NO_SNIFFING],
+    contentType,
   }
 }
 
-export function answerFor(
-  { method, headers }: FileRequest,
+/** Of a fid, whose bytes never change (I1): its number is a strong validator. */
+export const factsOf = (
+  { fid, contentType = DEFAULT_TYPE }: CheckedTicket,
+  modifiedMs: number,
+): FileFacts => describeFile(`"${fid}"`, modifiedMs, contentType, CACHE_CONTROL)
+
+export const answerFor = (
+  request: FileRequest,
   ticket: CheckedTicket,
   { bytes, modifiedMs }: Pick<FoundFile, 'bytes' | 'modifiedMs'>,
-): FileAnswer | 'unsatisfiable' {
-  const { validators, known, content } = factsOf(ticket, modifiedMs)
-  if (isUnchanged(headers, validators)) return { status: 304, headers: known, part: undefined }
+): FileAnswer | SeveralParts => answerWith(request, factsOf(ticket, modifiedMs), bytes)
+
+/** Throws a Problem where a condition does not hold, or the file has no byte of the ranges. */
+export function answerWith(
+  { method, headers }: FileRequest,
+  { validators, known, content, contentType }: FileFacts,
+  bytes: number,
+): FileAnswer | SeveralParts {
+  requireConditions(headers, validators)
+  if (isUnchanged(headers, validators)) return { status: 304, headers: [...known], part: undefined }
 
   const isHead = method === 'HEAD'
-  const range =
-    !isHead && rangeApplies(headers, validators) ? parseRange(headers.range, bytes) : undefined
-  if (range === 'unsatisfiable') return range
-  if (range === undefined) {
-    const length = ['content-length', String(bytes)]
+  const parts =
+    !isHead && rangeApplies(headers, validators) ? parseRanges(headers.range, bytes) : undefined
+  if (parts !== undefined && parts.length > 1)
+    return { status: 206, headers: [...known, ...content], contentType, parts }
+  const typed = [...known, 'content-type', contentType, ...content]
+  if (parts === undefined) {
     const part = isHead ? undefined : { start: 0, end: bytes }
-    return { status: 200, headers: [...known, ...content, ...length], part }
+    return { status: 200, headers: [...typed, 'content-length', String(bytes)], part }
   }
-  const { start, end } = range
-  const place = ['content-range', `bytes ${start}-${end - 1}/${bytes}`]
-  const length = ['content-length', String(end - start)]
-  return { status: 206, headers: [...known, ...content, ...place, ...length], part: range }
+  const [part] = parts
+  if (part === undefined) throw new Problem('range_not_satisfiable', { bytes })
+  const length = ['content-length', String(part.end - part.start)]
+  return {
+    status: 206,
+    headers: [...typed, 'content-range', placeOf(part, bytes), ...length],
+    part,
+  }
 }
+
+export const placeOf = ({ start, end }: ByteRange, bytes: number): string =>
+  `bytes ${start}-${end - 1}/${bytes}`

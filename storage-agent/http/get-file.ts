@@ -9,8 +9,8 @@ import { type FoundFile, findFile } from '../disk/read.ts'
 import type { Exchange, HttpDeps } from './exchange.ts'
 import { answerFor, factsOf } from './file-answer.ts'
 import { handOver, isFromFront, lookAtFile } from './front.ts'
-import { isUnchanged } from './preconditions.ts'
-import { sendPieces } from './send-pieces.ts'
+import { isUnchanged, requireConditions } from './preconditions.ts'
+import { sendFile } from './send-file.ts'
 
 export async function getFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { fid, deviceId } = exchange.ticket
@@ -25,24 +25,18 @@ export async function getFile(exchange: Exchange, deps: HttpDeps): Promise<void>
 
 async function letFrontSend(exchange: Exchange, device: Device, prefix: string): Promise<void> {
   const { request, response, ticket } = exchange
-  const { validators, known, content } = factsOf(ticket, await lookAtFile(device, exchange))
-  if (isUnchanged(request.headers, validators)) response.writeHead(304, known).end()
-  else handOver(exchange, prefix, [...known, ...content])
+  const facts = factsOf(ticket, await lookAtFile(device, exchange))
+  const { validators, known, content, contentType } = facts
+  requireConditions(request.headers, validators)
+  if (isUnchanged(request.headers, validators)) response.writeHead(304, [...known]).end()
+  else handOver(exchange, prefix, [...known, 'content-type', contentType, ...content])
 }
 
 async function answer(exchange: Exchange, found: FoundFile): Promise<void> {
   const { request, response, ticket } = exchange
   const answered = answerFor(request, ticket, found)
-  if (answered === 'unsatisfiable') {
-    response.setHeader('content-range', `bytes */${found.bytes}`)
-    throw new Problem('range_not_satisfiable', { bytes: found.bytes })
-  }
-  const { status, headers, part } = answered
-  if (request.method === 'HEAD') headers.push(...(await digestWanted(exchange, found)))
-  response.writeHead(status, headers)
-  if (part === undefined) response.end()
-  else if (found.open === undefined) response.end(found.whole?.subarray(part.start, part.end))
-  else if (await sendPieces(response, found.open, part)) response.end()
+  if (request.method === 'HEAD') answered.headers.push(...(await digestWanted(exchange, found)))
+  await sendFile(response, found, answered)
 }
 
 /** The first kind that a `Want-Repr-Digest` asks for, the strongest before others. */

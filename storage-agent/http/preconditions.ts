@@ -1,10 +1,43 @@
 // Conditional requests (RFC 9110 section 13). A fid never changes (I1), so its number is a strong
 // validator.
 import type { IncomingHttpHeaders } from 'node:http'
+import { Problem } from '#shared/problems.ts'
 
 export interface Validators {
   etag: string
   lastModified: string
+}
+
+/**
+ * Throws where the request is for another file than the one that is here, or than none: If-Match
+ * compares strongly, and If-Unmodified-Since only speaks where it does not.
+ */
+export function requireConditions(headers: IncomingHttpHeaders, here: Validators | undefined) {
+  const tags = headers['if-match']?.trim()
+  if (tags !== undefined) {
+    const isMet = here !== undefined && (tags === '*' || listed(tags).includes(here.etag))
+    if (!isMet) throw new Problem('condition_failed', { ifMatch: tags })
+    return
+  }
+  const since = headers['if-unmodified-since']
+  if (
+    since !== undefined &&
+    here !== undefined &&
+    Date.parse(here.lastModified) > Date.parse(since)
+  )
+    throw new Problem('condition_failed', { lastModified: here.lastModified })
+}
+
+/** Of a request that changes what is here. */
+export const isConditional = (headers: IncomingHttpHeaders): boolean =>
+  headers['if-match'] !== undefined || headers['if-none-match'] !== undefined
+
+/** For methods that change what is here, where If-None-Match is a condition as well. */
+export function requireAbsent(headers: IncomingHttpHeaders, here: Validators | undefined) {
+  const tags = headers['if-none-match']?.trim()
+  if (tags === undefined || here === undefined) return
+  if (tags === '*' || opaqueTags(tags).includes(here.etag))
+    throw new Problem('condition_failed', { ifNoneMatch: tags })
 }
 
 /** The client's copy is good: 304. */
@@ -23,4 +56,6 @@ export function rangeApplies(headers: IncomingHttpHeaders, { etag, lastModified 
 }
 
 /** If-None-Match compares weakly: `W/` does not matter. */
-const opaqueTags = (list: string) => list.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+const opaqueTags = (list: string) => listed(list).map((tag) => tag.replace(/^W\//, ''))
+
+const listed = (list: string) => list.split(',').map((tag) => tag.trim())

@@ -6,18 +6,21 @@ import type { Checksum, ChecksumKind } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { signReceipt } from '#shared/receipts.ts'
-import type { CheckedTicket } from '#shared/tickets.ts'
+import type { CheckedTicket, Ticket } from '#shared/tickets.ts'
 import type { Stored } from '#shared/wire/uploads.ts'
 import { type Device } from '../disk/device.ts'
+import { findFile } from '../disk/read.ts'
 import { type StoredFile, storeLarge, storeSmall, type Terms } from '../disk/store.ts'
 import { SMALL_BODY_BYTES } from '../limits.ts'
 import { type Exchange, type HttpDeps, sendJson } from './exchange.ts'
+import { isConditional, requireAbsent, requireConditions } from './preconditions.ts'
 import { announcedBytes, readChunks, readWhole } from './request-body.ts'
 
 export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { request, response, ticket, awaitsContinue } = exchange
   const announced = announcedBytes(request)
   const { device, terms } = beginPut(request.headers, announced, ticket, deps)
+  if (isConditional(request.headers)) await requireExpected(request.headers, device, ticket)
   const isSmall = announced !== undefined && announced <= SMALL_BODY_BYTES
   using _ = isSmall ? undefined : deps.load.largeBodies.enter()
   if (awaitsContinue) response.writeContinue()
@@ -28,6 +31,15 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
   const { fid, deviceId, receipt } = answer
   if (ticket.commit === true) answer.closed = await deps.tracker.commit({ fid, deviceId, receipt })
   sendJson(response, 201, answer, ['etag', `"${fid}"`])
+}
+
+/** If-Match and If-None-Match: what is here has the fid for its tag, for ever (I1). */
+async function requireExpected(headers: IncomingHttpHeaders, device: Device, { fid }: Ticket) {
+  const found = await findFile(device, fid)
+  await using _ = found?.open
+  const here = found && { etag: `"${fid}"`, lastModified: new Date(found.modifiedMs).toUTCString() }
+  requireConditions(headers, here)
+  requireAbsent(headers, here)
 }
 
 export interface Put {

@@ -35,7 +35,10 @@ export function refuse(
   const text = JSON.stringify(problemDocument(problem, requestId))
   const length = String(Buffer.byteLength(text))
   const headers = ['content-type', 'application/problem+json', 'content-length', length]
-  if (problem.code === 'method_not_allowed') headers.push('allow', METHODS)
+  const { allow = METHODS, bytes } = problem.facts
+  if (problem.code === 'method_not_allowed') headers.push('allow', String(allow))
+  if (problem.code === 'range_not_satisfiable')
+    headers.push('content-range', `bytes */${String(bytes)}`)
   if (retry === 'later') headers.push('retry-after', RETRY_AFTER_S)
   for (const [name, value] of Object.entries(response.getHeaders()))
     headers.push(name, String(value))

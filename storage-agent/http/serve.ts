@@ -19,6 +19,8 @@ import {
   MAX_HEADER_BYTES,
   STOP_MS,
 } from '../limits.ts'
+import { isScratchUrl } from '../scratch/paths.ts'
+import { serveScratch } from '../scratch/serve-scratch.ts'
 import { isAboutUs, tellAboutUs } from './about-us.ts'
 import { Admission } from './admission.ts'
 import { BrokenRequests, endWith } from './broken-request.ts'
@@ -67,6 +69,10 @@ export async function serve(
       if (deps.origins !== undefined && answerPreflight(request, response, deps.origins)) return
       if (method === 'GET' && isAboutUs(url)) return await tellAboutUs(url, request, response, deps)
       using _ = deps.load.requests.enter()
+      if (deps.scratch !== undefined && isScratchUrl(url)) {
+        const goOn = () => (awaitsContinue ? response.writeContinue() : undefined)
+        return await serveScratch(request, response, deps.scratch, goOn)
+      }
       const ticket = admission.check(url, method)
       const exchange = { request, response, ticket, awaitsContinue }
       await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))

@@ -84,10 +84,35 @@ test('a range that the file does not have is refused, and the length is told', a
   }
 })
 
-test('several ranges, or none that we understand, get the whole file', async () => {
+for (const length of [1_000, LARGE])
+  test(`several ranges of ${length} bytes come as parts of one answer`, async () => {
+    await using host = await startHost()
+    const bytes = randomBytes(length)
+    await store(host, 7, bytes)
+    const response = await get(host, 7, { range: `bytes=900-999, 0-9, ${length}-, -1` })
+    assert.equal(response.status, 206)
+    const type = response.headers.get('content-type') ?? ''
+    const [, boundary = ''] = /^multipart\/byteranges; boundary=(.+)$/.exec(type) ?? []
+    const part = (start: number, end: number) =>
+      Buffer.concat([
+        Buffer.from(`\r\n--${boundary}\r\nContent-Type: application/octet-stream\r\n`),
+        Buffer.from(`Content-Range: bytes ${start}-${end - 1}/${length}\r\n\r\n`),
+        bytes.subarray(start, end),
+      ])
+    const body = await bytesOf(response)
+    const close = Buffer.from(`\r\n--${boundary}--\r\n`)
+    assert.deepEqual(
+      body,
+      Buffer.concat([part(900, 1_000), part(0, 10), part(length - 1, length), close]),
+    )
+    assert.equal(response.headers.get('content-length'), String(body.length))
+  })
+
+test('too many ranges, or none that we understand, get the whole file', async () => {
   await using host = await startHost()
   await store(host, 7, 'hello')
-  for (const range of ['bytes=0-1,3-4', 'lines=1-2', 'bytes=3-1', 'bytes=-', 'bytes=x-']) {
+  const many = `bytes=${Array.from({ length: 65 }, () => '0-0').join()}`
+  for (const range of [many, 'bytes=0-3,1-4', 'lines=1-2', 'bytes=3-1', 'bytes=-', 'bytes=x-']) {
     const response = await get(host, 7, { range })
     assert.equal(response.status, 200, range)
     assert.equal(await response.text(), 'hello')
@@ -117,6 +142,28 @@ test('what a client has already is not sent again', async () => {
     const response = await get(host, 7, headers)
     assert.equal(response.status, status, JSON.stringify(headers))
     assert.equal(await response.text(), status === 200 ? 'hello' : '')
+  }
+})
+
+test('a request for other bytes than these is refused', async () => {
+  await using host = await startHost()
+  await store(host, 7, 'hello')
+  const lastModified = (await get(host, 7)).headers.get('last-modified') ?? ''
+  const earlier = new Date(Date.parse(lastModified) - 60_000).toUTCString()
+  const cases: [Record<string, string>, number][] = [
+    [{ 'if-match': '"7"' }, 200],
+    [{ 'if-match': '"8", "7"' }, 200],
+    [{ 'if-match': '*' }, 200],
+    [{ 'if-match': '"8"' }, 412],
+    [{ 'if-match': 'W/"7"' }, 412],
+    [{ 'if-unmodified-since': lastModified }, 200],
+    [{ 'if-unmodified-since': earlier }, 412],
+    [{ 'if-match': '"7"', 'if-unmodified-since': earlier }, 200],
+  ]
+  for (const [headers, status] of cases) {
+    const response = await get(host, 7, headers)
+    assert.equal(response.status, status, JSON.stringify(headers))
+    if (status === 412) assert.equal(await codeOf(response), 'condition_failed')
   }
 })
 

@@ -100,6 +100,16 @@ test('a body of unknown length is stored, up to the limit of its ticket', async 
   assert.deepEqual(await tempFiles(host), [])
 })
 
+test('a PUT says what it expects to find', async () => {
+  await using host = await startHost()
+  const absent = await put(host.put(1), 'hello', { 'if-match': '*' })
+  assert.equal(await codeOf(absent), 'condition_failed')
+  assert.equal((await put(host.put(1), 'hello', { 'if-none-match': '*' })).status, 201)
+  const there = await put(host.put(1), 'hello', { 'if-none-match': '*' })
+  assert.equal(there.status, 412)
+  assert.equal((await put(host.put(1), 'hello', { 'if-match': '"1"' })).status, 201)
+})
+
 test('a digest that does not parse is refused, not ignored', async () => {
   await using host = await startHost()
   const refused = await put(host.put(1), 'hello', { 'content-digest': 'sha-256=:AAAA:' })

@@ -8,6 +8,7 @@ import { IDLE_MS, SMALL_BODY_BYTES } from '../../limits.ts'
 import type { ByteRange } from '../byte-range.ts'
 import type { HttpDeps } from '../exchange.ts'
 import { answerFor } from '../file-answer.ts'
+import { isConditional } from '../preconditions.ts'
 import { acknowledge, beginPut } from '../put-file.ts'
 import type { PlainRequest } from './plain-request.ts'
 
@@ -62,7 +63,7 @@ async function get(
   if (found === undefined) return undefined
   await using _ = found.open
   const answered = answerFor(request, ticket, found)
-  if (answered === 'unsatisfiable') return undefined
+  if ('parts' in answered) return undefined
   const { status, headers, part } = answered
   const body = part === undefined ? nothing : await partOf(found, part)
   return body && { status, headers, body }
@@ -78,7 +79,7 @@ async function partOf({ whole, open }: FoundFile, { start, end }: ByteRange) {
 
 async function put(exchange: PlainExchange, deps: PlainDeps): Promise<PlainAnswer | undefined> {
   const { request, ticket, body } = exchange
-  if (ticket.commit === true) return undefined
+  if (ticket.commit === true || isConditional(request.headers)) return undefined
   const { device, terms } = beginPut(request.headers, body.length, ticket, deps)
   const stored = acknowledge(ticket, await storeSmall(device, ticket.fid, body, terms))
   const text = Buffer.from(JSON.stringify(stored))
