@@ -15,12 +15,15 @@ import * as decommission from './routes/admin/decommission.ts'
 import * as devices from './routes/admin/devices.ts'
 import * as domains from './routes/admin/domains.ts'
 import { durability } from './routes/admin/durability.ts'
+import * as fids from './routes/admin/fids.ts'
 import * as fsck from './routes/admin/fsck.ts'
 import * as hosts from './routes/admin/hosts.ts'
 import * as keys from './routes/admin/keys.ts'
+import * as mogilefsSettings from './routes/admin/mogilefs-settings.ts'
 import * as rebalance from './routes/admin/rebalance.ts'
 import * as rebuild from './routes/admin/rebuild.ts'
 import * as settings from './routes/admin/settings.ts'
+import { retry } from './routes/admin/shortfalls.ts'
 import { health, stats } from './routes/admin/stats.ts'
 import * as webhooks from './routes/admin/webhooks.ts'
 import { whatIf } from './routes/admin/what-if.ts'
@@ -195,6 +198,8 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.delete('/v1/admin/keys/:apiKeyId/brake', keys.release)
   app.get('/v1/admin/settings', settings.list)
   app.patch('/v1/admin/settings', settings.change)
+  app.get('/v1/admin/mogilefs-settings', mogilefsSettings.list)
+  app.patch('/v1/admin/mogilefs-settings', mogilefsSettings.change)
   app.get('/v1/admin/audit', audit)
   app.get('/v1/admin/webhooks', webhooks.list)
   app.post('/v1/admin/webhooks', webhooks.add)
@@ -210,6 +215,10 @@ function forOperators(app: Hono<TrackerEnv>): void {
   app.post('/v1/admin/rebuild/load', rebuild.load)
   app.post('/v1/admin/rebuild/apply', rebuild.apply)
   app.delete('/v1/admin/rebuild', rebuild.forget)
+  app.get('/v1/admin/fids', fids.list)
+  app.get('/v1/admin/fids/:fid', fids.facts)
+  app.post('/v1/admin/fids/copy', fids.copy)
+  app.post('/v1/admin/shortfalls/retry', retry)
   app.get('/v1/admin/durability', durability)
   app.get('/v1/admin/stats', stats)
 }

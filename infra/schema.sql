@@ -297,6 +297,14 @@ CREATE TABLE migration (
   CONSTRAINT migration_pkey PRIMARY KEY (name)
 );
 
+CREATE TABLE mogilefs_setting (
+  name text COLLATE "C" NOT NULL,
+  value text NOT NULL,
+  CONSTRAINT mogilefs_setting_pkey PRIMARY KEY (name),
+  CONSTRAINT "a setting's name has 1 to 255 characters" CHECK (length(name) >= 1 AND length(name) <= 255),
+  CONSTRAINT "a setting's value is bounded" CHECK (length(value) <= 16384)
+);
+
 CREATE TABLE move (
   fid bigint NOT NULL,
   device_id integer NOT NULL,

@@ -9,6 +9,7 @@ export const MAX_POLICY_LENGTH = 500
 export const MAX_PARSED_POLICIES = 1_000
 export const MAX_NETWORK_ZONES_LENGTH = 10_000
 export const MAX_MASK_LENGTH = 500
+export const MAX_MOGILEFS_SETTING_LENGTH = 16_384
 /** Ten years: as long as trash may be kept, or a file cached. */
 export const MAX_CLASS_S = 315_360_000
 
@@ -37,6 +38,9 @@ export const AUDIT_MAX_LIMIT = 1_000
 /** MogileFS offers up to 3; a class that wants more copies is offered as many. */
 export const OFFERED_TARGETS = 3
 export const MAX_TARGETS = MAX_COPIES
+/** MogileFS's, of files by their fid. */
+export const FIDS_DEFAULT_LIMIT = 100
+export const FIDS_MAX_LIMIT = 500
 export const PATHS_DEFAULT_COUNT = 2
 export const PATHS_MAX_COUNT = 100
 /** Choosing among the best 20 by weight spreads the load without touching full devices. */

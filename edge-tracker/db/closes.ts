@@ -2,7 +2,7 @@
 // replicas and orders the other copies. A crash before it loses nothing that was acknowledged; a
 // crash after it repeats an answer.
 import * as z from 'zod'
-import { Checksum, ChecksumKind, DeviceId, type DomainName, Fid } from '#shared/ids.ts'
+import { Checksum, ChecksumKind, DeviceId, type DomainName, Fid, type Key } from '#shared/ids.ts'
 import type { Condition } from '#shared/preconditions.ts'
 import { idsLiteral, tagsLiteral } from './literals.ts'
 import { statement } from './statement.ts'
@@ -32,6 +32,8 @@ export interface CloseAsk {
   /** Null: an agent closes on behalf of the client whose ticket said so. */
   domain: DomainName | null
   stored: StoredUpload
+  /** In place of the one that the open named. */
+  key?: Key | undefined
   /** In place of what the open expected. */
   expects?: Condition
   /** Some domain has a quota: this one's is looked at. */
@@ -49,8 +51,9 @@ export interface CloseAsk {
 // oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
 export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUpload)`
   with chosen as (
-    select distinct on (upload.domain_id, upload.key)
-      upload.fid, upload.domain_id, upload.key, asked.device_id, asked.bytes, asked.checksum,
+    select distinct on (upload.domain_id, coalesce(asked.key, upload.key))
+      upload.fid, upload.domain_id, coalesce(asked.key, upload.key) as key,
+      asked.device_id, asked.bytes, asked.checksum,
       case when also_on is null then array[asked.device_id] else array(
         select device.device_id from device
         where device.device_id = any(asked.device_id || also_on::int[])
@@ -64,9 +67,10 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
         ${asks.map(({ stored }) => stored.checksum)}::text[],
         ${asks.map(({ alsoOn }) => idsLiteral(alsoOn))}::text[],
         ${asks.map(({ domain }) => domain)}::text[],
+        ${asks.map(({ key }) => key ?? null)}::text[],
         ${asks.map(({ expects }) => tagsLiteral(expects?.ifMatch))}::text[],
         ${asks.map(({ expects }) => tagsLiteral(expects?.ifNoneMatch))}::text[]
-      ) as asked (fid, device_id, bytes, checksum, also_on, domain, if_match, if_none_match)
+      ) as asked (fid, device_id, bytes, checksum, also_on, domain, key, if_match, if_none_match)
     join upload using (fid)
     where expires_at > now() and asked.device_id = any(device_ids)
       and (upload.bytes is null or upload.bytes = asked.bytes)
@@ -76,7 +80,7 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
       -- a dead device's copy would be the only one, and none
       and not exists (
         select from device where device.device_id = asked.device_id and state = 'dead')
-    order by upload.domain_id, upload.key, upload.fid
+    order by upload.domain_id, coalesce(asked.key, upload.key), upload.fid
   ), usage as materialized (
     select domain_id, quota_files, quota_bytes, used_files, used_bytes
     from domain cross join lateral domain_usage(domain_id)
@@ -98,7 +102,7 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
   ), closing as (
     delete from upload using chosen
     where upload.fid = chosen.fid and upload.fid not in (select fid from too_much)
-    returning upload.fid, upload.domain_id, class_id, upload.key, device_ids, host_ids, copies,
+    returning upload.fid, upload.domain_id, class_id, chosen.key, device_ids, host_ids, copies,
       commit_at, planned, content_type, metadata, device_id, held_by, chosen.bytes,
       chosen.checksum, expected, unwanted, array_position(device_ids, device_id) as used
   ), met as (
@@ -193,6 +197,7 @@ export type UploadFacts = z.infer<typeof UploadFacts>
 interface ExplainAsk {
   domain: DomainName | null
   stored: Pick<StoredUpload, 'fid' | 'deviceId'> & { bytes?: number }
+  key?: Key | undefined
 }
 
 /** Why a close found nothing to do. One row for each ask, always. */
@@ -213,7 +218,8 @@ export const explainUploads = (asks: readonly ExplainAsk[]) => statement(UploadF
         asked.bytes > coalesce(held.bytes, 0)
         and used_bytes + asked.bytes - coalesce(held.bytes, 0) > quota_bytes)
       from domain as its cross join lateral domain_usage(its.domain_id)
-      left join file as held on held.domain_id = its.domain_id and held.key = upload.key
+      left join file as held
+        on held.domain_id = its.domain_id and held.key = coalesce(asked.key, upload.key)
       where its.domain_id = upload.domain_id
         and (its.quota_files is not null or its.quota_bytes is not null)
     ), false) as "overQuota"
@@ -221,8 +227,9 @@ export const explainUploads = (asks: readonly ExplainAsk[]) => statement(UploadF
     ${asks.map(({ stored }) => stored.fid)}::bigint[],
     ${asks.map(({ stored }) => stored.deviceId)}::int[],
     ${asks.map(({ stored }) => stored.bytes ?? null)}::bigint[],
-    ${asks.map(({ domain }) => domain)}::text[]
-  ) as asked (fid, device_id, bytes, domain)
+    ${asks.map(({ domain }) => domain)}::text[],
+    ${asks.map(({ key }) => key ?? null)}::text[]
+  ) as asked (fid, device_id, bytes, domain, key)
   left join domain on domain.name = asked.domain
   left join upload on upload.fid = asked.fid and upload.expires_at > now()
     and (asked.domain is null or upload.domain_id = domain.domain_id)

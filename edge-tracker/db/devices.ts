@@ -1,12 +1,10 @@
 // Devices: numbered here, never reused; a dead one never comes back, but can be forgotten.
 import * as z from 'zod'
-import { DeviceId, type Name } from '#shared/ids.ts'
+import { DeviceId } from '#shared/ids.ts'
 import type { DeviceState } from '#shared/states.ts'
-import { Device } from '#shared/wire/admin.ts'
+import { Device, type NewDevice } from '#shared/wire/admin.ts'
 import { type Actor, acting } from './audit.ts'
 import { statement } from './statement.ts'
-
-const DeviceRow = z.object({ deviceId: DeviceId })
 
 export const listDevices = () => statement(Device)`
   select device_id as "deviceId", host.name as host, device.state, weight, condition, reason,
@@ -14,13 +12,31 @@ export const listDevices = () => statement(Device)`
     extract(epoch from now() - seen_at)::float8 * 1000 as "silentMs"
   from device join host using (host_id) order by device_id`
 
-/** Zero rows: no such host. */
-export const addDevice = (who: Actor, host: Name) => statement(DeviceRow)`
+const AddedDevice = z.object({ deviceId: DeviceId.nullable(), taken: z.boolean() })
+
+/**
+ * Numbered by the sequence, which is kept behind every number that is asked for. Zero rows: no such
+ * host. A number that a forgotten device had is taken: its disk may still lie somewhere.
+ */
+export const addDevice = (who: Actor, { host, deviceId, state }: NewDevice) =>
+  statement(AddedDevice)`
   with actor as (
     select set_config('mog.actor', ${acting(who)}, true)
+  ), asked as (
+    select host_id, ${deviceId ?? null}::int is not null and exists (
+        select from audit
+        where noun = 'device' and verb = 'delete' and subject = ${deviceId ?? null}::text) as taken,
+      case when ${deviceId ?? null}::int is null then nextval('device_device_id_seq')
+        else setval('device_device_id_seq',
+          greatest(${deviceId ?? null}::int, (select last_value from device_device_id_seq)))
+        end as number
+    from host, actor where name = ${host}
+  ), added as (
+    insert into device (device_id, host_id, state) overriding system value
+    select coalesce(${deviceId ?? null}::int, number), host_id, ${state} from asked where not taken
+    returning device_id
   )
-  insert into device (host_id) select host_id from host, actor where name = ${host}
-  returning device_id as "deviceId"`
+  select (select device_id from added) as "deviceId", taken from asked`
 
 const Marked = z.object({ before: z.string(), changed: z.boolean() })
 

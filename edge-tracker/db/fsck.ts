@@ -32,8 +32,8 @@ export const startFsck = (who: Actor, ask: NewFsck) => statement(Started)`
     from scope, actor where domain_found and class_found and device_found
     returning fsck_id, device_id
   ), begun as (
-    insert into look (device_id, fsck_id, last_fid)
-    select place.device_id, fsck_id, last_value
+    insert into look (device_id, fsck_id, next_fid, last_fid)
+    select place.device_id, fsck_id, ${ask.fromFid ?? 1}::bigint, last_value
     from run cross join fid_sequence cross join lateral (
       select 0 as device_id
       union all
@@ -61,6 +61,8 @@ export const listFsck = (downAfterMs: number) => statement(FsckRun)`
         'deviceId', nullif(look.device_id, 0), 'host', host.name,
         'share', case when done_at is not null then 1
           else least((next_fid - 1)::float8 / greatest(look.last_fid, 1), 1) end,
+        'checkedFid', case when done_at is not null then look.last_fid
+          else least(next_fid - 1, look.last_fid) end, 'lastFid', look.last_fid,
         'files', files, 'bytes', bytes,
         'startedAtMs', floor(extract(epoch from greatest(lap_at, started_at)) * 1000),
         'doneAtMs', floor(extract(epoch from done_at) * 1000),
@@ -96,15 +98,16 @@ export const changeFsck = (who: Actor, fsckId: number, { state }: FsckChange) =>
   )
   select exists(select from changed) as changed from found`
 
-const LostRow = z.object({ searching: z.int(), gone: z.int() })
+const LostRow = z.object({ searching: z.int(), gone: z.int(), lastEventId: z.int() })
 const LOST_COUNT_LIMIT = 10_000
 
-/** Each count stops at 10,000. */
+/** Each count stops at 10,000. And the newest event. */
 export const countLost = () => statement(LostRow)`
   select (select count(*)::int from (
       select from lost where gone_at is null limit ${LOST_COUNT_LIMIT}) as s) as searching,
     (select count(*)::int from (
-      select from lost where gone_at is not null limit ${LOST_COUNT_LIMIT}) as g) as gone`
+      select from lost where gone_at is not null limit ${LOST_COUNT_LIMIT}) as g) as gone,
+    (select coalesce(max(event_id), 0) from fsck_event) as "lastEventId"`
 
 const EventRow = FsckEvent.omit({ says: true })
 

@@ -9,6 +9,8 @@ import type { Deps } from '../deps.ts'
 export interface DoneClose extends Closed {
   copies: number
   commitAt: number
+  /** It was closed before, by the same close. */
+  again?: boolean
 }
 
 const FIRST_PAUSE_MS = 50

@@ -6,6 +6,7 @@ import {
   type DeviceId,
   type DomainName,
   type Fid,
+  type Key,
   kindOfChecksum,
 } from '#shared/ids.ts'
 import type { Condition } from '#shared/preconditions.ts'
@@ -25,12 +26,12 @@ import { awaitCopies, type DoneClose } from './await-copies.ts'
 export async function closeAt(
   deps: Deps,
   domain: DomainName | null,
-  { stored, alsoOn = [] }: StoredCopies,
+  { stored, alsoOn = [], key }: StoredCopies,
   expects: Condition = {},
-): Promise<Closed> {
+): Promise<{ closed: Closed; again: boolean }> {
   const { fid } = stored
   const isMetered = (await deps.view.get()).quotas.size > 0
-  const ask = { domain, stored, alsoOn, expects, isMetered }
+  const ask = { domain, stored, alsoOn, key, expects, isMetered }
   const closed = await deps.uploads.close(ask).catch((error: unknown) => {
     // a class that is being deleted takes its uploads with it
     if (violates(error, "a file's class belongs to its domain"))
@@ -39,9 +40,10 @@ export async function closeAt(
   })
   const done =
     closed === undefined
-      ? judgeUnclosed(stored, await first(deps.db, explainUploads([{ domain, stored }])))
+      ? judgeUnclosed(stored, await first(deps.db, explainUploads([{ domain, stored, key }])))
       : judgeClose(stored, closed)
-  return answerClose(done, await awaitCopies(deps, [done]))
+  const answer = answerClose(done, await awaitCopies(deps, [done]))
+  return { closed: answer, again: done.again === true }
 }
 
 /** What is answered when those that are `short` were waited for in vain. */
@@ -66,7 +68,7 @@ export function judgeClose({ fid }: StoredUpload, closed: ClosedUpload): DoneClo
 export function judgeUnclosed(stored: StoredUpload, facts?: UploadFacts): DoneClose {
   const { fid, deviceId, bytes, checksum } = stored
   if (facts?.closed === true && facts.closedBytes === bytes && facts.closedChecksum === checksum)
-    return facts
+    return { ...facts, again: true }
   if (facts?.open !== true) throw new Problem('no_temp_file', { fid })
   if (!facts.offered) throw new Problem('invalid_destdev', { fid, deviceId })
   if (facts.dead) throw new Problem('device_unavailable', { fid, deviceId })
@@ -101,6 +103,8 @@ export async function expectStored(
 export interface StoredCopies {
   stored: StoredUpload
   alsoOn?: readonly DeviceId[]
+  /** In place of the one that the open named. */
+  key?: Key | undefined
 }
 
 /** The devices whose nodes say that they stored the same. */

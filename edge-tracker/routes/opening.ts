@@ -62,14 +62,14 @@ export function planOpen(
   const [best, ...others] = chooseTargets({
     devices,
     settings,
-    bytes: request.bytes ?? 0,
+    bytes: request.bytes ?? request.roomBytes ?? 0,
     isSilent: (url) => deps.nodes.isSilent(url),
     random: deps.random,
     policy,
   })
   if (best === undefined) {
     deps.view.forget()
-    throw new Problem('no_devices', { bytes: request.bytes ?? null })
+    throw new Problem('no_devices', { bytes: request.bytes ?? request.roomBytes ?? null })
   }
   const copies = policy?.policy.copies(policy.copies)
   return { domain, request, ranked: [best, ...others], copies, uploadMs: settings.uploadMs }

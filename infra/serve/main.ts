@@ -26,8 +26,18 @@ const tracker = await serveTracker({
   port: config.TRACKER_PORT,
   clock: systemClock,
   events,
+  lineGateway:
+    config.GATEWAY_KEY === undefined
+      ? undefined
+      : {
+          host: config.GATEWAY_HOST,
+          port: config.GATEWAY_PORT,
+          key: config.GATEWAY_KEY,
+        },
 })
 events.emit('info', 'tracker.listening', { url: tracker.url, pid: process.pid })
+if (tracker.gateway !== undefined)
+  events.emit('info', 'gateway.listening', { port: tracker.gateway.port, pid: process.pid })
 
 const stop = () => {
   void tracker[Symbol.asyncDispose]().then(() => process.exit(0))

@@ -3,6 +3,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import type { ExecutionContext } from 'hono'
+import { type Gateway, startGateway } from '#infra/line-gateway/gateway.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { Origins } from '#shared/cors.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
@@ -10,6 +12,7 @@ import { createApp } from '#tracker/app.ts'
 import { type Deps, makeDeps } from '#tracker/deps.ts'
 import { together } from '#tracker/gather.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
+import { ADDRESS_HEADER, appTracker } from './app-tracker.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
 import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
@@ -36,10 +39,13 @@ export interface TrackerOptions {
   clock: Clock
   events: Events
   fetch?: typeof globalThis.fetch
+  /** MogileFS's line protocol beside HTTP. */
+  lineGateway?: { host: string; port: number; key: string } | undefined
 }
 
 export interface ServedTracker extends AsyncDisposable {
   url: string
+  gateway: Gateway | undefined
   deps: Deps
   db: PgDb
 }
@@ -86,9 +92,8 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
     (request, { incoming }) => app.fetch(request, bindingsOf(incoming), execution),
     { errorHandler: refuseUnmade(events) },
   )
-  const { maxRequests = MAX_REQUESTS } = options
-  const shedding = sheddingLoad(listener, { maxRequests, events })
-  const server = createServer(TIMEOUTS, drained(shedding))
+  const bounds = { maxRequests: options.maxRequests ?? MAX_REQUESTS, events }
+  const server = createServer(TIMEOUTS, drained(sheddingLoad(listener, bounds)))
   server.maxConnections = MAX_CONNECTIONS
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -98,21 +103,34 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   server.on('clientError', refuseUnreadable)
   await listen(server, options)
 
+  const gateway = await gatewayTo(app, execution, options)
   const stopping = new AbortController()
   const sweeping = keepSweeping(deps, stopping.signal)
   return {
     url: `http://${options.host}:${portOf(server)}`,
+    gateway,
     deps,
     db,
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await closeServer(server)
+      await Promise.all([closeServer(server), gateway?.[Symbol.asyncDispose]()])
       await sweeping
       await Promise.all(afterAnswer)
       await db[Symbol.asyncDispose]()
       await readDb?.[Symbol.asyncDispose]()
     },
   }
+}
+
+async function gatewayTo(
+  app: ReturnType<typeof createApp>,
+  execution: ExecutionContext,
+  { lineGateway, clock, events }: TrackerOptions,
+): Promise<Gateway | undefined> {
+  if (lineGateway === undefined) return undefined
+  const { host, port, key } = lineGateway
+  const tracker = appTracker(app, execution, { key, clock })
+  return startGateway({ host, port, tracker, events, addressHeader: ADDRESS_HEADER })
 }
 
 interface Peer {

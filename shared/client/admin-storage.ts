@@ -7,6 +7,7 @@ import {
   DeviceList,
   type HostChange,
   HostList,
+  type NewDevice,
   Rotated,
 } from '../wire/admin.ts'
 import type { AdminOrders } from './admin-orders.ts'
@@ -33,7 +34,8 @@ export const storageAdmin = ({ list, order, make }: AdminOrders) => ({
   },
   devices: {
     list: async () => list(DeviceList, 'devices'),
-    add: async (host: string) => make(AddedDevice, 'devices', { host }),
+    add: async (host: string, asked: Omit<z.input<typeof NewDevice>, 'host'> = {}) =>
+      make(AddedDevice, 'devices', { host, ...asked }),
     change: async (deviceId: number, change: z.input<typeof DeviceChange>) =>
       order('PATCH', `devices/${deviceId}`, change),
     /** Only a dead one that nothing names any more. */

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { SettingName } from '../settings.ts'
 import { AuditPage, type AuditQuery, Stats } from '../wire/admin.ts'
 import { Durability } from '../wire/durability.ts'
+import { fidsAdmin } from './admin-fids.ts'
 import { fsckAdmin } from './admin-fsck.ts'
 import { movingAdmin } from './admin-moving.ts'
 import { namespaceAdmin } from './admin-namespace.ts'
@@ -26,6 +27,7 @@ export function adminClient(tracker: Tracker) {
     ...namespaceAdmin(orders),
     ...storageAdmin(orders),
     ...webhooksAdmin(orders),
+    ...fidsAdmin(orders),
     ...fsckAdmin(orders),
     ...movingAdmin(orders),
     ...rebuildAdmin(orders),

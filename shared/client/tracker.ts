@@ -31,7 +31,12 @@ export interface Tracker extends Wire {
   ask<Schema extends z.ZodType>(schema: Schema, ask: Ask): Promise<z.output<Schema>>
 }
 
-export function trackerAt(urls: readonly string[], key: string, wire: Wire): Tracker {
+export function trackerAt(
+  urls: readonly string[],
+  key: string,
+  wire: Wire,
+  maxRounds: number = TRACKER_ROUNDS,
+): Tracker {
   let order = urls.map((url) => url.replace(/\/+$/, ''))
 
   const askRound = async (ask: Ask): Promise<Answer | Error> => {
@@ -49,7 +54,7 @@ export function trackerAt(urls: readonly string[], key: string, wire: Wire): Tra
   }
 
   const send = async (ask: Ask): Promise<Answer> => {
-    const rounds = ask.rounds ?? TRACKER_ROUNDS
+    const rounds = ask.rounds ?? maxRounds
     for (let round = 1; ; round++) {
       const answer = await askRound(ask)
       if (!(answer instanceof Error)) return answer
@@ -78,7 +83,7 @@ async function askOne(wire: Wire, base: string, key: string, ask: Ask): Promise<
   }
 }
 
-function queryText({ query = {} }: Ask): string {
+export function queryText({ query = {} }: Pick<Ask, 'query'>): string {
   const given = new URLSearchParams()
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) given.set(name, String(value))

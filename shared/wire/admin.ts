@@ -7,6 +7,7 @@ import {
   MAX_CLASS_S,
   MAX_COPIES,
   MAX_MASK_LENGTH,
+  MAX_MOGILEFS_SETTING_LENGTH,
   MAX_POLICY_LENGTH,
   MAX_RATE_PER_S,
   MAX_URL_LENGTH,
@@ -119,7 +120,13 @@ export const Host = z.object({
 export type Host = z.infer<typeof Host>
 export const HostList = z.object({ hosts: z.array(Host) })
 
-export const NewDevice = z.strictObject({ host: Name })
+/** Numbered by the database unless told; a number is never given twice. */
+export const NewDevice = z.strictObject({
+  host: Name,
+  deviceId: DeviceId.optional(),
+  state: DeviceState.default('alive'),
+})
+export type NewDevice = z.infer<typeof NewDevice>
 export const DeviceChange = z
   .strictObject({ state: DeviceState.optional(), weight: z.int().min(0).max(1_000).optional() })
   .refine(namesChange, NO_CHANGE)
@@ -139,6 +146,13 @@ export const Device = z.object({
 })
 export type Device = z.infer<typeof Device>
 export const DeviceList = z.object({ devices: z.array(Device) })
+
+/** As MogileFS's tools set them: few of them mean anything here. */
+export const MogilefsSettings = z.record(
+  z.string().regex(/^\w{1,255}$/),
+  z.string().max(MAX_MOGILEFS_SETTING_LENGTH),
+)
+export type MogilefsSettings = z.infer<typeof MogilefsSettings>
 
 export const Scope = z.enum(['read', 'write', 'list', 'delete', 'admin'])
 export type Scope = z.infer<typeof Scope>

@@ -21,6 +21,8 @@ export const NewFsck = z
     class: Name.optional(),
     prefix: Key.optional(),
     deviceId: DeviceId.optional(),
+    /** Files before it are passed over. */
+    fromFid: z.int().min(1).optional(),
     ...Pace,
   })
   .refine(
@@ -44,6 +46,9 @@ export const FsckProgress = z.object({
   host: z.string().nullable(),
   /** Of the fids that there were when it began, 0 to 1. */
   share: z.number().min(0).max(1),
+  /** Looked at up to this fid, of those up to that one. */
+  checkedFid: z.int().min(0),
+  lastFid: z.int().min(0),
   files: z.int(),
   bytes: z.int(),
   startedAtMs: z.number(),
@@ -76,6 +81,8 @@ export type FsckRun = z.infer<typeof FsckRun>
 export const FsckList = z.object({
   runs: z.array(FsckRun),
   lost: z.object({ searching: z.int(), gone: z.int() }),
+  /** Of the newest event, 0 where there was none. */
+  lastEventId: z.int(),
 })
 export type FsckList = z.infer<typeof FsckList>
 

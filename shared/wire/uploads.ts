@@ -1,7 +1,7 @@
 // Storing a file: open, PUT to one of the targets, close.
 import * as z from 'zod'
 import { Checksum, ChecksumKind, DeviceId, Fid, Key, Name } from '../ids.ts'
-import { MAX_TARGETS } from '../limits.ts'
+import { MAX_TARGETS, MAX_URL_LENGTH } from '../limits.ts'
 import { conditions } from '../preconditions.ts'
 import { Bytes, ContentType, Metadata } from './files.ts'
 
@@ -10,6 +10,8 @@ export const OpenRequest = z.strictObject({
   class: Name.optional(),
   /** The exact size where it is known: then no device without room is offered. */
   bytes: Bytes.optional(),
+  /** About how large it will be, where that is all that is known: devices with so much room. */
+  roomBytes: Bytes.optional(),
   contentType: ContentType.optional(),
   metadata: Metadata.optional(),
   /** Held against what was stored when the upload is closed. */
@@ -39,6 +41,10 @@ export const CloseRequest = z.strictObject({
   checksum: Checksum.optional(),
   /** What the node answered. Without it the tracker asks the node itself. */
   receipt: receipt.optional(),
+  /** The target's URL as it was given. One that is of another fid or device is refused. */
+  url: z.string().max(MAX_URL_LENGTH).optional(),
+  /** In place of the key that the open named. */
+  key: Key.optional(),
   /** Where several targets stored the bytes: of the others, too. */
   receipts: z
     .array(z.strictObject({ deviceId: DeviceId, receipt }))
@@ -51,6 +57,8 @@ export type CloseRequest = z.infer<typeof CloseRequest>
 
 export const Closed = z.object({ fid: Fid, replacedFid: Fid.nullable() })
 export type Closed = z.infer<typeof Closed>
+/** The header of an answer to a close that had been done before, by the same close. */
+export const AGAIN_FIELD = 'mog-again'
 
 /** A node's 201. In a one-step put (`commit`) the file is closed already and `closed` is there. */
 export const Stored = z.object({

@@ -11,11 +11,14 @@ import * as cluster from '#tracker/db/cluster.ts'
 import * as budgets from '#tracker/db/deletion-budgets.ts'
 import * as devices from '#tracker/db/devices.ts'
 import * as domains from '#tracker/db/domains.ts'
+import * as fids from '#tracker/db/fids.ts'
 import * as files from '#tracker/db/files.ts'
 import * as hosts from '#tracker/db/hosts.ts'
 import * as manyFiles from '#tracker/db/many-files.ts'
+import * as mogilefsSettings from '#tracker/db/mogilefs-settings.ts'
 import * as placements from '#tracker/db/placements.ts'
 import * as replicas from '#tracker/db/replicas.ts'
+import { retryNow } from '#tracker/db/retry.ts'
 import * as settings from '#tracker/db/settings.ts'
 import * as shortfalls from '#tracker/db/shortfalls.ts'
 import type { Statement } from '#tracker/db/statement.ts'
@@ -105,7 +108,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   },
   devices: {
     listDevices: devices.listDevices(),
-    addDevice: devices.addDevice(who, name),
+    addDevice: devices.addDevice(who, { host: name, deviceId, state: 'alive' }),
     changeDevice: devices.changeDevice(who, deviceId, { weight: 1 }),
     deleteDevice: devices.deleteDevice(who, deviceId, 1),
     sweepInventory: devices.sweepInventory(hash, { deviceId, fromFid: 1, toFid: 9, fids: [7] }),
@@ -116,6 +119,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     changeDomain: domains.changeDomain(who, domain, { quotaBytes: null }),
     deleteDomain: domains.deleteDomain(who, domain),
   },
+  fids: { listFids: fids.listFids(1, 10), factsOfFid: fids.factsOfFid(fid) },
   files: {
     fileDetail: files.fileDetail(domain, key),
     domainExists: files.domainExists(domain),
@@ -150,6 +154,11 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     foldPlacements: placements.foldPlacements(10),
     readDurability: placements.readDurability(1),
   },
+  'mogilefs-settings': {
+    listMogilefsSettings: mogilefsSettings.listMogilefsSettings(),
+    writeMogilefsSettings: mogilefsSettings.writeMogilefsSettings({ slave_keys: 'a', x: null }),
+  },
+  retry: { retryNow: retryNow(10) },
   settings: { writeSettings: settings.writeSettings(who, { sweepMs: 10, leaseMs: null }) },
   shortfalls: {
     takeShortfalls: shortfalls.takeShortfalls(10, 10),

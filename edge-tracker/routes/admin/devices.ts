@@ -3,7 +3,7 @@ import { DeviceId } from '#shared/ids.ts'
 import { DEVICE_SETTLED_MS } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { DeviceChange, NewDevice } from '#shared/wire/admin.ts'
-import { first, isForeignKeyViolation } from '../../db/db.ts'
+import { first, isForeignKeyViolation, violates } from '../../db/db.ts'
 import { addDevice, changeDevice, deleteDevice, listDevices } from '../../db/devices.ts'
 import { parse, readJson, type TrackerContext } from '../../request.ts'
 
@@ -12,14 +12,21 @@ export async function list(c: TrackerContext): Promise<Response> {
 }
 
 export async function add(c: TrackerContext): Promise<Response> {
-  const { host } = await readJson(c, NewDevice)
-  const statement = addDevice(c.var.caller, host)
-  const device = await first(c.var.deps.db, statement).catch((error: unknown) => {
-    if (isForeignKeyViolation(error)) return undefined // forgotten at the same time
-    throw error
-  })
-  if (device === undefined) throw new Problem('unknown_host', { host })
-  return c.json(device, 201)
+  const wanted = await readJson(c, NewDevice, { state: 'unknown_state' })
+  const { host, deviceId } = wanted
+  for (;;) {
+    const added = await first(c.var.deps.db, addDevice(c.var.caller, wanted)).catch(refusal)
+    if (added === undefined) throw new Problem('unknown_host', { host })
+    if (added === 'number taken' && deviceId === undefined) continue // by one who named it just now
+    if (added === 'number taken' || added.taken) throw new Problem('existing_devid', { deviceId })
+    return c.json({ deviceId: added.deviceId }, 201)
+  }
+}
+
+function refusal(error: unknown): undefined | 'number taken' {
+  if (isForeignKeyViolation(error)) return undefined // the host was forgotten at the same time
+  if (violates(error, 'device_pkey')) return 'number taken'
+  throw error
 }
 
 export async function change(c: TrackerContext): Promise<Response> {

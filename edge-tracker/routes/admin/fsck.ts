@@ -19,7 +19,8 @@ export async function list(c: TrackerContext): Promise<Response> {
   const { db, view } = c.var.deps
   const { downAfterMs } = (await view.get()).settings
   const [runs, lost] = await Promise.all([db.all(listFsck(downAfterMs)), first(db, countLost())])
-  const answer: FsckList = { runs, lost: lost ?? { searching: 0, gone: 0 } }
+  const { lastEventId = 0, searching = 0, gone = 0 } = lost ?? {}
+  const answer: FsckList = { runs, lost: { searching, gone }, lastEventId }
   return c.json(answer)
 }
 

@@ -16,5 +16,5 @@ export async function commit(c: TrackerContext): Promise<Response> {
   if (host === undefined) throw new Problem('unauthorized')
 
   const stored = checkReceipt(deps, { ...host, deviceId }, fid, receipt)
-  return c.json(await closeAt(deps, null, { stored }))
+  return c.json((await closeAt(deps, null, { stored })).closed)
 }

@@ -58,7 +58,7 @@ async function withReceipts(
   const { devices, quotas } = await deps.view.devices([...new Set(requests.flatMap(namedBy))])
   return requests.map((request) =>
     attempt(() => {
-      const { fid, deviceId, receipt, ifMatch, ifNoneMatch } = request
+      const { fid, deviceId, receipt, key, ifMatch, ifNoneMatch } = request
       const device = devices.find((each) => each.deviceId === deviceId)
       if (device === undefined) throw new Problem('invalid_destdev', { deviceId })
       const stored = expectSame(checkReceipt(deps, device, fid, receipt), request)
@@ -67,6 +67,7 @@ async function withReceipts(
         domain,
         stored,
         alsoOn,
+        key,
         expects: { ifMatch, ifNoneMatch },
         isMetered: quotas.size > 0,
       }

@@ -37,7 +37,7 @@ export async function openMany(
     return attempt(() => {
       const devices = [...room.devices.values()]
       const plan = planOpen(deps, { ...view, devices }, domain, request)
-      room.reserve([plan.ranked[0].deviceId], request.bytes ?? 0)
+      room.reserve([plan.ranked[0].deviceId], request.bytes ?? request.roomBytes ?? 0)
       return plan
     })
   })

@@ -1,0 +1,179 @@
+// One client's connection: order, bounds, and how it ends.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import fc from 'fast-check'
+import { LOOK_AT_CLIENTS_MS, STALLED_MS } from '#infra/line-gateway/limits.ts'
+import { LineClient, readLine } from '../support/line-client.ts'
+import { type TestClock, testClock } from '../support/test-clock.ts'
+import { untilTrue } from '../support/until-true.ts'
+import { trackerWorld } from '../support/world.ts'
+import { gatewayTo } from './gateway.ts'
+
+const parts = new AsyncDisposableStack()
+after(() => parts.disposeAsync())
+const world = parts.use(await trackerWorld())
+const behind = { trackerUrl: world.tracker().url, adminKey: world.adminKey }
+
+async function client(clock?: TestClock) {
+  const own = new AsyncDisposableStack()
+  const gateway = own.use(await gatewayTo(behind, clock))
+  const line = own.use(await LineClient.connect(gateway.port))
+  return { gateway, line, [Symbol.asyncDispose]: () => own.disposeAsync() }
+}
+
+test('a command may come in pieces, and end with LF or CRLF; empty lines are nothing', async () => {
+  await using made = await client()
+  const { line } = made
+  for (const piece of ['no', 'op\r', '\n\r\n\n', 'noop callid=', '2\nnoop callid=3\r\n']) {
+    line.send(piece)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.deepEqual(
+    [await line.line(), await line.line(), await line.line()],
+    ['OK ', 'OK callid=2', 'OK callid=3'],
+  )
+})
+
+test('what is sent at once is answered in order; a change is seen by what follows', async () => {
+  await using made = await client()
+  const { line } = made
+  const asked = [
+    'create_domain domain=pipelined&callid=1',
+    'list_keys domain=pipelined&callid=2',
+    'create_class domain=pipelined&class=c&mindevcount=1&callid=3',
+    'get_paths domain=pipelined&key=x&callid=4',
+    'nothing callid=5',
+    'delete_domain domain=pipelined&callid=6',
+    'delete_class domain=pipelined&class=c&callid=7',
+    'delete_domain domain=pipelined&callid=8',
+    'list_keys domain=pipelined&callid=9',
+  ]
+  line.send(`${asked.join('\r\n')}\r\n`)
+  const codes: (string | undefined)[] = []
+  for (const [index] of asked.entries()) {
+    const answer = await line.line()
+    assert.match(answer ?? '', new RegExp(`(callid=| )${index + 1}$`))
+    codes.push(readLine(answer).code)
+  }
+  assert.deepEqual(codes, [
+    undefined,
+    'none_match',
+    undefined,
+    'unknown_key',
+    'unknown_command',
+    'domain_has_classes',
+    undefined,
+    undefined,
+    'unreg_domain',
+  ])
+})
+
+test('thousands of commands at once are all answered, however slowly they are taken', async () => {
+  await using made = await client()
+  const { line } = made
+  const count = 20_000
+  line.send('noop\r\n'.repeat(count))
+  line.finish()
+  for (let nr = 0; nr < count; nr++) assert.equal(await line.line(), 'OK ')
+  assert.equal(await line.line(), undefined, 'ended, for the client had')
+})
+
+test('a line that is longer than any command is refused, and the connection ends', async () => {
+  await using made = await client()
+  const { line } = made
+  line.send(`noop\r\nget_paths key=${'x'.repeat(100_000)}\r\nnoop\r\n`)
+  assert.equal(await line.line(), 'OK ')
+  assert.equal(readLine(await line.line()).code, 'line_too_long')
+  assert.equal(await line.line(), undefined)
+})
+
+test('a client that does not end a line is let go; one that is idle is not', async () => {
+  const clock = testClock()
+  await using made = await client(clock)
+  await using idle = await LineClient.connect(made.gateway.port)
+  assert.deepEqual(await idle.ok('noop'), {})
+  made.line.send('noop\r\nget_pa')
+  assert.equal(await made.line.line(), 'OK ')
+  clock.advance(STALLED_MS + 1)
+  clock.advance(LOOK_AT_CLIENTS_MS)
+  assert.equal(await made.line.line(), undefined)
+  assert.deepEqual(await idle.ok('noop'), {})
+})
+
+test('a client that takes no answers is given no more, and is let go', async () => {
+  const clock = testClock()
+  await using made = await client(clock)
+  const { gateway, line } = made
+  line.stopReading()
+  const asked = 60_000
+  line.send(`noop callid=${'x'.repeat(200)}\r\n`.repeat(asked))
+  let before = -1
+  await untilTrue(async () => {
+    const { commands } = gateway.activity
+    const isStill = commands > 0 && commands === before
+    before = commands
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return isStill
+  }, 'nothing more is done for it')
+  assert.ok(gateway.activity.commands < asked)
+  clock.advance(STALLED_MS + 1)
+  await untilTrue(() => {
+    clock.advance(LOOK_AT_CLIENTS_MS)
+    return gateway.activity.clients === 0
+  }, 'it is let go')
+})
+
+test('whoever sends rubbish gets refusals, and the next client is served', async () => {
+  await using made = await client()
+  const { gateway } = made
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 500 }), { maxLength: 5 }), async (all) => {
+      await using rubbish = await LineClient.connect(gateway.port)
+      for (const bytes of all) rubbish.send(Buffer.from(bytes).toString('latin1'))
+      rubbish.send('\nnoop callid=last\n')
+      rubbish.finish()
+      let answer = await rubbish.line()
+      let last = answer
+      while (answer !== undefined) {
+        last = answer
+        answer = await rubbish.line()
+      }
+      assert.equal(last, 'OK callid=last')
+    }),
+    { numRuns: 50 },
+  )
+  await untilTrue(() => gateway.activity.clients === 1, 'the others are gone')
+  assert.equal(gateway.activity.underWay.size, 0)
+})
+
+test('what a `!` command tells is about this gateway, and nobody is ended by it', async () => {
+  await using made = await client()
+  const { line } = made
+  assert.match((await line.lines('!version')).join(), /^2\.73 /)
+  const stats = await line.lines('!stats')
+  assert.match(stats.join('\n'), /^uptime \d+\npending_queries 0\n(.*\n)*queries 2\n/)
+  assert.match((await line.lines('!jobs')).join('\n'), /^queryworker count 1\n/)
+  assert.equal((await line.lines('!queue')).length, 1)
+  assert.equal((await line.lines('!recent')).length, 4)
+  for (const command of ['!shutdown', '!want 5 replicate', '!to fsck :x', '!what'])
+    assert.notEqual((await line.lines(command)).length, 0)
+  assert.deepEqual(await line.ok('noop'), {})
+})
+
+test('who watches is told what goes wrong for anybody', async () => {
+  await using made = await client()
+  const { gateway, line } = made
+  await line.lines('!watch')
+  await using other = await LineClient.connect(gateway.port)
+  assert.equal(await other.refusal('get_paths', { domain: 'nowhere', key: 'k' }), 'unreg_domain')
+  assert.match((await line.line()) ?? '', /^:: \[get_paths\] unreg_domain: /)
+  assert.equal((await line.lines('!watch')).length, 1)
+})
+
+test('a gateway without a tracker says so to every command, and goes on listening', async () => {
+  await using own = new AsyncDisposableStack()
+  const gateway = own.use(await gatewayTo({ trackerUrl: 'http://127.0.0.1:1', adminKey: 'x' }))
+  const line = own.use(await LineClient.connect(gateway.port))
+  assert.equal(await line.refusal('get_paths', { domain: 'd', key: 'k' }), 'failure')
+  assert.deepEqual(await line.ok('noop'), {})
+})
