@@ -191,6 +191,7 @@ CREATE TABLE file (
   content_type text,
   metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  sum_from integer,
   CONSTRAINT file_pkey PRIMARY KEY (domain_id, key),
   CONSTRAINT "a fid belongs to one key" UNIQUE (fid),
   CONSTRAINT "a file has no negative size" CHECK (bytes >= 0),
@@ -1629,6 +1630,39 @@ begin
     perform tell_fsck(its.fsck_id, its.events);
   end loop;
   return query select unnest(good) union all select 0;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.take_sums(its_fsck integer, its_device integer, sums jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  doubts jsonb;
+begin
+  perform lock_files(array(
+    select (each ->> 'fid')::bigint from jsonb_array_elements(sums) as each));
+  with told as materialized (
+    select its.fid, its.checksum
+    from jsonb_to_recordset(sums) as its (fid bigint, version bigint, checksum text)
+    join replica using (fid)
+    where replica.device_id = its_device and replica.xmin::text::bigint = version
+  ), first_told as (
+    update file set checksum = told.checksum, sum_from = its_device
+    from told, class
+    where file.fid = told.fid and file.checksum = 'none' and class.class_id = file.class_id
+      and checksum_kind = split_part(told.checksum, ':', 1)
+  ), confirmed as (
+    update file set sum_from = null from told
+    where file.fid = told.fid and sum_from <> its_device and file.checksum = told.checksum
+  ), doubted as (
+    select file.fid, told.checksum from told join file using (fid)
+    where sum_from <> its_device and file.checksum <> told.checksum
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'fid', fid, 'deviceId', its_device, 'code', 'MSUM', 'detail', checksum)), '[]')
+  into doubts from doubted;
+  perform tell_fsck(its_fsck, doubts);
 end $function$
 ;
 

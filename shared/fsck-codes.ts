@@ -11,6 +11,7 @@ export const FsckCode = z.enum([
   'BLEN',
   'BSUM',
   'UNRD',
+  'MSUM',
   'UNKN',
   // done about it
   'REPL',
@@ -27,6 +28,7 @@ export const fsckSentences: Record<FsckCode, string> = {
   BLEN: 'the copy has another length than the file',
   BSUM: 'the bytes of the copy do not have the checksum of the file',
   UNRD: 'the disk gave an error when the copy was read',
+  MSUM: 'the copies of this file differ, and it is not known which one is right',
   UNKN: 'these bytes are named by nothing in the database, and are to be erased',
   REPL: 'the file is to be copied from its good copies',
   SRCH: 'no good copy of this file is known: every device is searched for one',

@@ -2,7 +2,7 @@
 // functions take_findings and take_found (migration 0040): they must see what the lock of a file's
 // row made them wait for, and a statement's own parts would not.
 import * as z from 'zod'
-import type { DeviceId } from '#shared/ids.ts'
+import { DeviceId } from '#shared/ids.ts'
 import {
   MAX_JOBS_PER_HOST,
   MAX_LOST_PER_SEARCH,
@@ -23,6 +23,7 @@ import { statement } from './statement.ts'
  * A narrow scope walks many rows to find few: the stretch ends where either has its fill.
  * Zero rows: not this host's device, or nothing to look at.
  */
+// oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
 export const nextWindow = (
   credentialHash: string,
   deviceId: DeviceId,
@@ -54,10 +55,13 @@ export const nextWindow = (
       order by fid limit fill
     ) as held
   ), matched as (
-    select scanned.fid, bytes, checksum, version
+    select scanned.fid, bytes, checksum, version, case
+      when checksum = 'none' then (
+        select nullif(checksum_kind, 'none') from class where class.class_id = its.class_id)
+      when sum_from <> turn.device_id then split_part(checksum, ':', 1) end as learn
     -- lateral: one by one by the index; a join would be planned as a hash of all files
     from turn cross join scanned cross join lateral (
-      select bytes, checksum from file
+      select bytes, checksum, class_id, sum_from from file
       where file.fid = scanned.fid and (is_whole or (file.domain_id = turn.domain_id
         and (turn.class_id is null or file.class_id = turn.class_id)
         and (prefix is null or starts_with(key, prefix))))
@@ -72,7 +76,8 @@ export const nextWindow = (
       else last_fid end as "toFid",
     coalesce((
       select json_agg(json_build_object(
-        'fid', fid, 'bytes', bytes, 'checksum', checksum, 'version', version) order by fid)
+        'fid', fid, 'bytes', bytes, 'checksum', checksum, 'version', version, 'learn', learn)
+        order by fid)
       from matched
     ), '[]') as copies,
     is_whole as "isWhole",
@@ -83,6 +88,20 @@ export const nextWindow = (
     ), 0) as "settledFid",
     bytes_per_s as "bytesPerS", files_per_s as "filesPerS"
   from turn`
+
+/**
+ * Checksums that were not known for certain, before the findings of the same stretch: told twice,
+ * they say the same. Another host's device has none of these copies.
+ */
+export const takeSums = (credentialHash: string, report: FindingsRequest) =>
+  statement(z.object({ deviceId: DeviceId }))`
+  with taken as (
+    select device_id, take_sums(${report.fsckId}, device_id,
+      ${JSON.stringify(report.sums ?? [])}::jsonb)
+    from host join device using (host_id)
+    where credential_hash = ${credentialHash} and device_id = ${report.deviceId}
+  )
+  select device_id as "deviceId" from taken`
 
 /** Zero rows: not this host's device, reported before, or the run is not running. */
 export const takeFindings = (credentialHash: string, report: FindingsRequest) =>

@@ -1,7 +1,7 @@
 // How an agent compares its disks with the database: it asks what should lie on a device, stretch
 // by stretch, looks next to the disk, and reports what is not as it should be.
 import * as z from 'zod'
-import { Checksum, DeviceId, Fid } from '../ids.ts'
+import { Checksum, ChecksumKind, DeviceId, Fid } from '../ids.ts'
 import { MAX_FINDINGS, MAX_LOST_PER_SEARCH, MAX_WINDOW_COPIES } from '../limits.ts'
 import { Bytes } from './files.ts'
 
@@ -10,12 +10,16 @@ const FsckId = z.int32().min(0)
 export const WindowRequest = z.strictObject({ deviceId: DeviceId })
 export type WindowRequest = z.infer<typeof WindowRequest>
 
+const SumKind = ChecksumKind.exclude(['none'])
+
 /** A copy that should be there. `version` is handed back with a finding: it fences the report. */
 export const ExpectedCopy = z.object({
   fid: Fid,
   bytes: Bytes,
   checksum: Checksum,
   version: z.int(),
+  /** The checksum is not known for certain: of this kind it is to be told. */
+  learn: SumKind.nullish(),
 })
 export type ExpectedCopy = z.infer<typeof ExpectedCopy>
 
@@ -61,6 +65,9 @@ export const Finding = z.discriminatedUnion('code', [
 ])
 export type Finding = z.infer<typeof Finding>
 
+export const FoundSum = z.strictObject({ fid: Fid, version: z.int(), checksum: Checksum })
+export type FoundSum = z.infer<typeof FoundSum>
+
 /** A stretch of a window, from where the cursor stands: what is not named was as it should be. */
 export const FindingsRequest = z
   .strictObject({
@@ -72,6 +79,8 @@ export const FindingsRequest = z
     files: z.int().min(0),
     bytes: z.int().min(0),
     findings: z.array(Finding).max(MAX_FINDINGS),
+    /** Of copies whose checksum was to be told. Left out where there are none. */
+    sums: z.array(FoundSum).max(MAX_WINDOW_COPIES).optional(),
   })
   .refine(({ fromFid, toFid }) => fromFid <= toFid, 'toFid is before fromFid')
   .refine(

@@ -1,8 +1,8 @@
 // Whether a copy on a disk is what the database says of it: by its length, or by reading all of it
 // at a pace. Looks through the handle on the mount: below a path, an unmounted disk seems empty.
-import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
-import { type Checksum, type Fid, kindOfChecksum } from '#shared/ids.ts'
+import { type Checksum, type ChecksumKind, type Fid, kindOfChecksum } from '#shared/ids.ts'
+import { checksumming } from './checksum.ts'
 import { codeOf, isDamage } from './failures.ts'
 import type { Lane } from './lane.ts'
 import { fileOf } from './layout.ts'
@@ -20,6 +20,14 @@ export interface Place {
 export interface Wanted {
   fid: Fid
   bytes: number
+  checksum: Checksum
+  /** The checksum is not known for certain: it is told, and nothing is held against it. */
+  learn?: Exclude<ChecksumKind, 'none'> | null | undefined
+}
+
+/** What the bytes of a copy add up to. */
+export interface Sum {
+  code: 'sum'
   checksum: Checksum
 }
 
@@ -47,7 +55,7 @@ export async function examineBytes(
   place: Place,
   want: Wanted,
   onRead: OnRead,
-): Promise<Damage | undefined> {
+): Promise<Damage | Sum | undefined> {
   const { root, lane, tally } = place
   try {
     const handle = await lane.run(() => open(root + fileOf(want.fid), 'r'))
@@ -55,18 +63,20 @@ export async function examineBytes(
     const { size } = await lane.run(() => handle.stat())
     if (size !== want.bytes) return wrongLength(size, want)
 
-    const kind = kindOfChecksum(want.checksum)
-    const sum = kind === 'none' ? undefined : createHash(kind.replace('-', ''))
+    const sum = checksumming(want.learn ?? kindOfChecksum(want.checksum))
     for await (const piece of readPieces(file, 0, size)) {
-      sum?.update(piece)
+      sum.update(piece)
       await onRead(piece.length)
     }
-    const found = sum === undefined ? want.checksum : `${kind}:${sum.digest('hex')}`
-    return found === want.checksum ? undefined : { code: 'BSUM', detail: found }
+    const checksum = sum.finish()
+    if (isAsked(want)) return { code: 'sum', checksum }
+    return checksum === want.checksum ? undefined : { code: 'BSUM', detail: checksum }
   } catch (error) {
     return damageOf(error)
   }
 }
+
+const isAsked = ({ learn }: Wanted) => learn !== undefined && learn !== null
 
 const wrongLength = (size: number, { bytes }: Wanted): Damage => ({
   code: 'BLEN',

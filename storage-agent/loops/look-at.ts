@@ -3,7 +3,7 @@
 import { Fid } from '#shared/ids.ts'
 import { MAX_FINDINGS } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
-import type { ExpectedCopy, Finding, LookWindow } from '#shared/wire/looks.ts'
+import type { ExpectedCopy, Finding, FoundSum, LookWindow } from '#shared/wire/looks.ts'
 import { compare, fidOfStep } from '../disk/compare.ts'
 import type { Device } from '../disk/device.ts'
 import { examineBytes, examineSize, type Place } from '../disk/examine.ts'
@@ -19,6 +19,7 @@ interface Part {
   files: number
   bytes: number
   findings: Finding[]
+  sums: FoundSum[]
   /** Takes the second names of damaged bytes away again. */
   aside: Map<Fid, () => Promise<void>>
   sinceMs: number
@@ -69,7 +70,7 @@ class Look {
   }
 
   async #examine(want: ExpectedCopy): Promise<void> {
-    const damage = await (this.#window.check === 'sizes'
+    const found = await (this.#window.check === 'sizes'
       ? examineSize(this.#place, want)
       : examineBytes(this.#place, want, async (bytes) => {
           this.#part.bytes += bytes
@@ -78,22 +79,26 @@ class Look {
         }))
     this.#part.files++
     this.#work.files++
-    if (damage === undefined) return
-
     const { fid, version } = want
+    if (found === undefined) return
+    if (found.code === 'sum') {
+      this.#part.sums.push({ fid, version, checksum: found.checksum })
+      return
+    }
     // before it is reported: once the row is away, its place is to be erased
-    if (damage.code !== 'MISS' && this.#device.isWritable)
+    if (found.code !== 'MISS' && this.#device.isWritable)
       this.#part.aside.set(fid, await keepAside(this.#device, fid, this.#deps.clock.nowMs()))
-    this.#part.findings.push({ fid, version, ...damage })
+    this.#part.findings.push({ fid, version, ...found })
   }
 
   async #report(toFid: number): Promise<void> {
     const { tracker, events, signal } = this.#deps
     const { deviceId } = this.#device
-    const { fromFid, files, bytes, findings, aside } = this.#part
+    const { fromFid, files, bytes, findings, sums, aside } = this.#part
     const { fsckId } = this.#window
     const stretch = { fromFid: Fid.parse(fromFid), toFid: Fid.parse(toFid) }
-    const ask = { deviceId, fsckId, ...stretch, files, bytes, findings }
+    const told = { findings, ...(sums.length > 0 && { sums }) }
+    const ask = { deviceId, fsckId, ...stretch, files, bytes, ...told }
     const { kept } = await tracker.findings(ask, signal)
     const facts = { deviceId, fsckId, ...stretch, files, bytes, findings: findings.length }
     events.emit(findings.length > 0 ? 'warn' : 'debug', 'device.looked', facts)
@@ -125,6 +130,7 @@ class Look {
 
   #newPart(fromFid: number): Part {
     const { clock } = this.#deps
-    return { fromFid, files: 0, bytes: 0, findings: [], aside: new Map(), sinceMs: clock.nowMs() }
+    const told = { findings: [], sums: [], aside: new Map() }
+    return { fromFid, files: 0, bytes: 0, ...told, sinceMs: clock.nowMs() }
   }
 }

@@ -1,6 +1,7 @@
 // A host of MogileFS is taken over with the files that lie on its disks: they are read, copied to a
 // new host, kept while MogileFS may still want them, and erased when nobody does.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -79,6 +80,17 @@ test('a host with its files is taken over, and nothing on its disks is lost', as
   for (const fid of fids) {
     await expectFile(pictures, keyOf(fid), bytesOf(fid))
     for (const deviceId of devicesOf(fid)) assert.ok(existsSync(pathOf(root, fid, deviceId)))
+  }
+
+  await cluster.admin.admin.fsck.start({ check: 'checksums' })
+  await untilTrue(async () => {
+    const stats = await Promise.all(fids.map(async (fid) => pictures.stat(keyOf(fid))))
+    return stats.every(({ checksum }) => checksum !== 'none')
+  }, 'all copies were read')
+  for (const fid of fids) {
+    const { checksum } = await pictures.stat(keyOf(fid))
+    const sum = createHash('sha256').update(bytesOf(fid)).digest('hex')
+    assert.equal(checksum, `SHA-256:${sum}`, 'what MogileFS did not know is known')
   }
 
   // deleted here while MogileFS may still want the bytes: they stay until the end

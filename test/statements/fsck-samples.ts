@@ -1,5 +1,5 @@
 // The statements of fsck, scrub, search and explain, one call of each.
-import { DeviceId, DomainName, Fid, Key, Name } from '#shared/ids.ts'
+import { Checksum, DeviceId, DomainName, Fid, Key, Name } from '#shared/ids.ts'
 import { fileFacts } from '#tracker/db/explain.ts'
 import * as fsck from '#tracker/db/fsck.ts'
 import * as looks from '#tracker/db/looks.ts'
@@ -32,6 +32,16 @@ export const fsckSamples: Record<string, Record<string, Statement<unknown>>> = {
       files: 1,
       bytes: 1,
       findings: [{ fid, code: 'BLEN', version: 1, detail: '5 bytes' }],
+    }),
+    takeSums: looks.takeSums(hash, {
+      deviceId,
+      fsckId: 1,
+      fromFid: fid,
+      toFid: fid,
+      files: 1,
+      bytes: 1,
+      findings: [],
+      sums: [{ fid, version: 1, checksum: Checksum.parse(`MD5:${'0'.repeat(32)}`) }],
     }),
     nextSearch: looks.nextSearch(hash, deviceId),
     takeFound: looks.takeFound(hash, { deviceId, fromNo: 0, toNo: 1, found: [fid] }),
