@@ -65,7 +65,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const scratch = options.scratch && starting.use(await openShare(options.scratch, clock))
   const trackerNowMs = () => trackerTime.nowMs()
   const known = { hostId, devices, keys, tracker, trackerNowMs, events, origins, accelPrefix }
-  const httpDeps = { ...known, scratch, load: agentLoad(), meter: requests, metrics }
+  const { credential } = base.enrollment
+  const httpDeps = { ...known, credential, scratch, load: agentLoad(), meter: requests, metrics }
   const doors = await openDoors(options, httpDeps, clock)
   const { url, internalUrl } = doors
   const loops = starting.use(startLoops({ ...base, root: options.root, url, jobs, clock, events }))

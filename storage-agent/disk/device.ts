@@ -84,8 +84,12 @@ export class Device {
   }
 
   pathForReading(fid: Fid): string {
+    return this.rootForReading() + fileOf(fid)
+  }
+
+  rootForReading(): string {
     if (!this.isReadable) throw this.#unavailable()
-    return this.path + fileOf(fid)
+    return this.path
   }
 
   /** Refused where the device is not ours to write to at the moment, erasing included. */

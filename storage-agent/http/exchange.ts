@@ -19,6 +19,8 @@ export interface HttpDeps {
   /** The tracker's time: tickets are dated by it. */
   trackerNowMs: () => number
   load: AgentLoad
+  /** This host's: who knows it may look at its devices. */
+  credential: string
   /** Where there is one. */
   scratch: Share | undefined
   events: Events

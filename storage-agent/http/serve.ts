@@ -19,17 +19,12 @@ import {
   MAX_HEADER_BYTES,
   STOP_MS,
 } from '../limits.ts'
-import { isScratchUrl } from '../scratch/paths.ts'
-import { serveScratch } from '../scratch/serve-scratch.ts'
-import { isAboutUs, tellAboutUs } from './about-us.ts'
 import { Admission } from './admission.ts'
+import { answerRequest } from './answer-request.ts'
 import { BrokenRequests, endWith } from './broken-request.ts'
 import type { Certificate } from './certificate.ts'
-import { answerPreflight } from './cors.ts'
 import type { HttpDeps } from './exchange.ts'
-import { getFile } from './get-file.ts'
 import { type Door, openPlainDoor } from './plain/plain-door.ts'
-import { putFile } from './put-file.ts'
 import { refuse } from './refuse.ts'
 
 const CLOSE_IDLE_EVERY_MS = 20
@@ -64,18 +59,9 @@ export async function serve(
   ): Promise<void> => {
     broken.begin(request, response)
     const startedMs = performance.now()
-    const { url = '', method = '' } = request
+    const { method = '' } = request
     try {
-      if (deps.origins !== undefined && answerPreflight(request, response, deps.origins)) return
-      if (method === 'GET' && isAboutUs(url)) return await tellAboutUs(url, request, response, deps)
-      using _ = deps.load.requests.enter()
-      if (deps.scratch !== undefined && isScratchUrl(url)) {
-        const goOn = () => (awaitsContinue ? response.writeContinue() : undefined)
-        return await serveScratch(request, response, deps.scratch, goOn)
-      }
-      const ticket = admission.check(url, method)
-      const exchange = { request, response, ticket, awaitsContinue }
-      await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))
+      await answerRequest(request, response, awaitsContinue, admission, deps)
     } catch (error) {
       refuse(request, response, error, nextId(), deps)
     } finally {

@@ -1,46 +1,22 @@
 // The scratch share by the programs that people use: litmus, which is the protocol's own test, and
 // curl, cadaver and rclone. Each is skipped where it is not installed.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { tempDir } from '#test/support/temp-dir.ts'
+import { runProgram, skipWithout } from './support/programs.ts'
 import { PASSWORD, startShare } from './support/share.ts'
-
-const skipWithout = (program: string) =>
-  spawnSync('which', [program]).status !== 0 && `${program} is not installed: not tried with it`
-
-interface Run {
-  cwd: string
-  input?: string
-  env?: Readonly<Record<string, string>>
-}
-
-/** What the program wrote, to both of its outputs. Fails where it does not end with success. */
-async function run(program: string, args: readonly string[], { cwd, input, env }: Run) {
-  const { PATH } = process.env
-  const child = spawn(program, args, {
-    cwd,
-    env: { PATH, HOME: cwd, TMPDIR: cwd, TERM: 'dumb', ...env },
-    stdio: 'pipe',
-  })
-  child.stdin.end(input)
-  const exited = once(child, 'exit')
-  const [out, said] = await Promise.all([text(child.stdout), text(child.stderr)])
-  await exited
-  assert.equal(child.exitCode, 0, `${program} ${args.join(' ')}:\n${out}${said}`)
-  return out + said
-}
 
 for (const suite of ['basic', 'copymove', 'props', 'locks', 'http'])
   test(`litmus finds nothing wrong with ${suite}`, { skip: skipWithout('litmus') }, async () => {
     await using share = await startShare()
     await using dir = await tempDir()
     const env = { TESTS: suite }
-    const said = await run('litmus', ['-k', share.url, 'anybody', PASSWORD], { cwd: dir.path, env })
+    const said = await runProgram('litmus', ['-k', share.url, 'anybody', PASSWORD], {
+      cwd: dir.path,
+      env,
+    })
     const summary = new RegExp(
       `summary for \`${suite}': of (\\d+) tests run: (\\d+) passed, 0 failed`,
     )
@@ -59,7 +35,7 @@ test('curl stores, lists and fetches', { skip: skipWithout('curl') }, async () =
   await using share = await startShare()
   await using dir = await tempDir()
   const curl = (...args: string[]) =>
-    run('curl', ['-sS', '--noproxy', '*', '--fail', '-u', `any:${PASSWORD}`, ...args], {
+    runProgram('curl', ['-sS', '--noproxy', '*', '--fail', '-u', `any:${PASSWORD}`, ...args], {
       cwd: dir.path,
     })
   await writeFile(join(dir.path, 'photo.jpg'), 'a photo')
@@ -92,7 +68,7 @@ test('cadaver stores, copies, moves, locks and fetches', {
     'ls docs',
     'quit',
   ].join('\n')
-  const said = await run('cadaver', [share.url], { cwd, input: `${input}\n` })
+  const said = await runProgram('cadaver', [share.url], { cwd, input: `${input}\n` })
   assert.doesNotMatch(said, /failed/i)
   assert.match(said, /blue/)
   assert.match(said, /one\.txt/)
@@ -103,7 +79,7 @@ test('rclone synchronises a tree there and back', { skip: skipWithout('rclone') 
   await using share = await startShare()
   await using dir = await tempDir()
   const cwd = dir.path
-  const obscured = await run('rclone', ['obscure', PASSWORD], { cwd })
+  const obscured = await runProgram('rclone', ['obscure', PASSWORD], { cwd })
   const env = {
     RCLONE_CONFIG_NODE_TYPE: 'webdav',
     RCLONE_CONFIG_NODE_URL: share.url,
@@ -115,7 +91,7 @@ test('rclone synchronises a tree there and back', { skip: skipWithout('rclone') 
   await mkdir(join(cwd, 'tree/deep/deeper'), { recursive: true })
   await writeFile(join(cwd, 'tree/deep/deeper/ünï çödé #%?.txt'), 'far down')
   await writeFile(join(cwd, 'tree/large'), Buffer.alloc(3_000_000, 7))
-  const rclone = (...args: string[]) => run('rclone', args, { cwd, env })
+  const rclone = (...args: string[]) => runProgram('rclone', args, { cwd, env })
   await rclone('sync', 'tree', 'node:backup')
   await rclone('moveto', 'node:backup/large', 'node:backup/renamed')
   await rclone('moveto', 'tree/large', 'tree/renamed')

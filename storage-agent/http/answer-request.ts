@@ -1,0 +1,37 @@
+// One request that node:http has read: whose it is, by its URL, and what answers it. All but the
+// scratch share and what an operator browses needs a ticket.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveBrowsing } from '../browse/serve-browsing.ts'
+import { spotOf } from '../browse/spot.ts'
+import { isScratchUrl } from '../scratch/paths.ts'
+import { serveScratch } from '../scratch/serve-scratch.ts'
+import { isAboutUs, tellAboutUs } from './about-us.ts'
+import type { Admission } from './admission.ts'
+import { answerPreflight } from './cors.ts'
+import type { HttpDeps } from './exchange.ts'
+import { getFile } from './get-file.ts'
+import { putFile } from './put-file.ts'
+
+export async function answerRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  awaitsContinue: boolean,
+  admission: Admission,
+  deps: HttpDeps,
+): Promise<void> {
+  const { url = '', method = '' } = request
+  if (deps.origins !== undefined && answerPreflight(request, response, deps.origins)) return
+  if (method === 'GET' && isAboutUs(url)) return tellAboutUs(url, request, response, deps)
+  using _ = deps.load.requests.enter()
+  const goOn = () => (awaitsContinue ? response.writeContinue() : undefined)
+  if (deps.scratch !== undefined && isScratchUrl(url))
+    return await serveScratch(request, response, deps.scratch, goOn)
+  const spot = spotOf(request)
+  if (spot !== undefined) {
+    const { devices, credential } = deps
+    return await serveBrowsing({ request, response, spot, devices, goOn }, credential)
+  }
+  const ticket = admission.check(url, method)
+  const exchange = { request, response, ticket, awaitsContinue }
+  await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))
+}
