@@ -1,12 +1,14 @@
 // `mog-agent init`: makes this host known to the cluster, once, and directories devices. The token
 // is spent by the first request: what fails after it is repaired with `init --device N`.
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { systemClock } from '#shared/clock.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { type Enrolled, PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import { adoptDevice, formatDevice } from './disk/identity.ts'
 import { deviceDirectory } from './disk/layout.ts'
 import { type Enrollment, readEnrollment, writeEnrollment } from './enrollment.ts'
+import { giveToOwner } from './give-to-owner.ts'
 import { lockRoot } from './lock-root.ts'
 import { trackers } from './tracker.ts'
 
@@ -36,6 +38,8 @@ export async function initAgent(options: InitOptions): Promise<Enrolled> {
   const { clusterId, hostId, host, credential, keys, deviceIds } = enrolled
   await writeEnrollment(root, { clusterId, hostId, host, credential, keys })
   for (const deviceId of deviceIds) await format(root, deviceId, { clusterId, hostId })
+  const own = ['agent.json', 'agent.lock'].map((name) => join(root, name))
+  await giveToOwner(root, own)
   return enrolled
 }
 
@@ -58,13 +62,13 @@ async function enrollmentOf(root: string): Promise<Enrollment> {
   return known
 }
 
-const format = (
+async function format(
   root: string,
   deviceId: DeviceId,
   { clusterId, hostId }: Pick<Enrolled, 'clusterId' | 'hostId'>,
-): Promise<void> =>
-  formatDevice(
-    deviceDirectory(root, deviceId),
-    { clusterId, deviceId, hostId },
-    new Date(systemClock.nowMs()),
-  )
+): Promise<void> {
+  const directory = deviceDirectory(root, deviceId)
+  const createdAt = new Date(systemClock.nowMs())
+  await formatDevice(directory, { clusterId, deviceId, hostId }, createdAt)
+  await giveToOwner(root, [directory])
+}

@@ -13,6 +13,12 @@ export async function lockRoot(root: string): Promise<AsyncDisposable> {
   return opening.move()
 }
 
+/** Whether an agent serves it now. */
+export async function isServed(root: string): Promise<boolean> {
+  await using file = await open(join(root, 'agent.lock'), 'r')
+  return !(await lock(file.fd))
+}
+
 /**
  * Node has no flock(2), but util-linux has: the lock belongs to the open file, which the child
  * shares with us, and so it stays when the child has ended.

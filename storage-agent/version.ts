@@ -1,7 +1,4 @@
 // The version that this agent tells the trackers: that of the package it came with.
-import { readFileSync } from 'node:fs'
-import * as z from 'zod'
+import manifest from '../package.json' with { type: 'json' }
 
-const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-
-export const VERSION = z.object({ version: z.string() }).parse(JSON.parse(text)).version
+export const VERSION = manifest.version

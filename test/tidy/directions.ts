@@ -62,6 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'edge-tracker/db/': ['edge-tracker/db/', 'shared/', 'zod'],
   'edge-tracker/db/neon.ts': ['edge-tracker/db/', 'shared/', '@neondatabase/serverless'],
 
+  'storage-agent/version.ts': ['package.json'],
   'storage-agent/': ['storage-agent/', 'shared/', 'node:', 'undici', 'zod'],
 
   'infra/': INFRA,

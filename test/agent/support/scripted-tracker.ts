@@ -44,6 +44,8 @@ export class ScriptedTracker implements AsyncDisposable {
   pollAfterMs = 20
   /** Thrown instead of an answer. */
   refusal: Problem | undefined
+  /** Whether it answers GET /health as a tracker does whose database is there. */
+  isHealthy = false
   /** Heard and acted upon, but the connection is cut before the answer. */
   answersToLose = 0
 
@@ -96,6 +98,7 @@ export class ScriptedTracker implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === '/health') return void response.writeHead(this.isHealthy ? 200 : 503).end()
     const told = await json(request)
     try {
       const answer = this.#hear(request, told)
