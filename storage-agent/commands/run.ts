@@ -3,6 +3,7 @@
 import { jsonEvents } from '#shared/events.ts'
 import { readConfig } from '../config.ts'
 import { STOP_MS } from '../limits.ts'
+import { notifyReady } from '../notify.ts'
 import { sizeThreadPool } from '../pool-threads.ts'
 import { boundYoungHeap } from '../young-heap.ts'
 
@@ -14,6 +15,7 @@ export async function run(env: Readonly<Record<string, string | undefined>>): Pr
   const agent = await startAgent({ ...config, events: jsonEvents('agent', logLevel) })
   const { url, internalUrl } = agent
   jsonEvents('agent').emit('info', 'agent.listening', { url, internalUrl, pid: process.pid })
+  await notifyReady(env)
 
   const asked = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, asked.resolve)

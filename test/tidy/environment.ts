@@ -9,7 +9,16 @@ const LISTED = /^#? ?([A-Z][A-Z0-9_]+)=/gm
 const MENTIONED = /`([A-Z][A-Z0-9_]+)`/g
 
 /** They belong to the system, not to us. */
-const FOREIGN = new Set(['CI', 'HOME', 'NODE_OPTIONS', 'PATH', 'TMPDIR', 'USER', 'XDG_CONFIG_HOME'])
+const FOREIGN = new Set([
+  'CI',
+  'HOME',
+  'NODE_OPTIONS',
+  'NOTIFY_SOCKET',
+  'PATH',
+  'TMPDIR',
+  'USER',
+  'XDG_CONFIG_HOME',
+])
 
 /** What a test sets for what it tests is not the reader's business. */
 const TESTS_OWN = 'MOGILE_TEST_'
