@@ -31,6 +31,8 @@ export interface ClusterOptions {
   databaseUrl?: string | undefined
   /** Changes to the settings, made before the agents start. */
   settings?: Record<string, number>
+  /** Where agents find the tracker, if not where it listens: through a proxy, say. */
+  trackerUrlForAgents?: (trackerUrl: string) => Promise<string>
   /** Told what is being brought up. */
   onStep?: (step: string) => void
 }
@@ -137,7 +139,7 @@ const startAgent = async ({ state, tracker, admin }: Base, options: ClusterOptio
   startAgentProcess({
     host,
     root: state.path('hosts', host),
-    trackerUrls: [tracker.url],
+    trackerUrls: [(await options.trackerUrlForAgents?.(tracker.url)) ?? tracker.url],
     port: await findFreePort(),
     devices: options.devicesPerHost,
     log: state.path(`agent-${host}.log`),

@@ -13,6 +13,8 @@ export interface PgDb extends Db, AsyncDisposable {
 const INT8 = 20
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** The server ends a statement in its time. One that says nothing at all for longer is not there. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
 /** SQLSTATE of a statement that ran into its timeout: the connection is as good as before. */
 const STATEMENT_CANCELLED = '57014'
 /**
@@ -94,8 +96,12 @@ class Lane {
       })
       const client = await this.#client
       this.#replan(client)
-      const { rows } = await client.query<Record<string, unknown>>(config)
-      return rows
+      const silence = setTimeout(() => client.connection.stream.destroy(), ANSWER_TIMEOUT_MS)
+      try {
+        return (await client.query<Record<string, unknown>>(config)).rows
+      } finally {
+        clearTimeout(silence)
+      }
     } catch (error) {
       if (isDatabaseError(error) && !isUnavailable(error.code)) throw error
       if (!isDatabaseError(error) || error.code !== STATEMENT_CANCELLED) this.#client = undefined

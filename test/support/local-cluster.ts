@@ -11,7 +11,9 @@ import { testDatabase } from './database.ts'
 import { tempDir } from './temp-dir.ts'
 
 export interface LocalClusterOptions
-  extends Partial<Pick<ClusterOptions, 'hosts' | 'devicesPerHost' | 'trackerKind'>> {
+  extends Partial<
+    Pick<ClusterOptions, 'hosts' | 'devicesPerHost' | 'trackerKind' | 'trackerUrlForAgents'>
+  > {
   /** Instead of a test database. */
   databaseUrl?: string
   settings?: Partial<Record<SettingName, number>>
@@ -27,7 +29,7 @@ export interface LocalCluster extends Cluster {
 const QUICK = { idlePollMs: 50, busyPollMs: 20, sweepMs: 100 }
 
 export async function localCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-  const { hosts = 3, devicesPerHost = 2, trackerKind = 'node' } = options
+  const { hosts = 3, devicesPerHost = 2, trackerKind = 'node', trackerUrlForAgents } = options
   await using parts = new AsyncDisposableStack()
   const databaseUrl = options.databaseUrl ?? parts.use(await testDatabase()).url
   const { path: dir } = parts.use(await tempDir())
@@ -41,6 +43,7 @@ export async function localCluster(options: LocalClusterOptions = {}): Promise<L
       port: 0,
       databaseUrl,
       settings,
+      ...(trackerUrlForAgents !== undefined && { trackerUrlForAgents }),
     }),
   )
   const running = parts.move()

@@ -1,0 +1,106 @@
+// A network that loses everything between two parts, and comes back: what was acknowledged is there,
+// what cannot be served is refused in time, and afterwards all is as it should be, without a command.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Refusal } from '#shared/client/refusal.ts'
+import { Unreachable } from '#shared/client/unreachable.ts'
+import { testDatabase } from '#test/support/database.ts'
+import { untilDisksMatch } from '#test/support/disks.ts'
+import { Link } from '#test/support/link.ts'
+import { type LocalCluster, localCluster } from '#test/support/local-cluster.ts'
+import { expectAll, manyContents, putAll } from '#test/support/many-files.ts'
+import { call } from '#test/support/tracker-call.ts'
+import { untilTrue } from '#test/support/until-true.ts'
+import { Writers } from '#test/support/writers.ts'
+
+const FILES = 30
+const settings = {
+  uploadMs: 5_000,
+  downAfterMs: 2_000,
+  leaseMs: 5_000,
+  rehomeAfterMs: 4_000,
+  nodeTimeoutMs: 500,
+}
+
+const isExpected = (error: unknown) => error instanceof Refusal || error instanceof Unreachable
+
+async function untilAllHaveTwoCopies({ files }: LocalCluster, keys: Iterable<string>) {
+  for (const key of keys) {
+    const hasTwo = async () => (await files.info(key)).deviceIds.length === 2
+    await untilTrue(hasTwo, `${key} has two copies`, 60_000)
+  }
+}
+
+test('the agents do not reach the tracker', async () => {
+  await using parts = new AsyncDisposableStack()
+  let link: Link | undefined
+  const trackerUrlForAgents = async (url: string) => {
+    link ??= parts.use(await Link.to(url))
+    return link.url
+  }
+  const cluster = parts.use(await localCluster({ settings, trackerUrlForAgents }))
+  const { files } = cluster
+  const before = manyContents('before', FILES)
+  await putAll(files, before)
+
+  link?.cut()
+  const during = manyContents('during', FILES)
+  await putAll(files, during) // by tickets and receipts alone
+  await expectAll(files, before)
+  await expectAll(files, during)
+  const { trackerUrl, clientKey: key } = cluster.description
+  const open = `${trackerUrl}/v1/domains/demo/uploads`
+  const refused = async () =>
+    (await call(open, 'POST', { key, json: { key: 'late' } })).code === 'no_devices'
+  await untilTrue(refused, 'hosts that were not heard are offered no more')
+  await expectAll(files, during)
+
+  link?.heal()
+  await untilAllHaveTwoCopies(cluster, [...before.keys(), ...during.keys()])
+  await expectAll(files, new Map([...before, ...during]))
+  await untilDisksMatch(cluster)
+})
+
+test('an agent is reached by clients, and by no other agent and no tracker', async () => {
+  await using parts = new AsyncDisposableStack()
+  const cluster = parts.use(await localCluster({ settings }))
+  const { files, admin, agents } = cluster
+  const [cutOff] = agents
+  assert.ok(cutOff !== undefined)
+  const link = parts.use(await Link.to(cutOff.url))
+  await admin.admin.hosts.change(cutOff.host, { internalUrl: link.url })
+  const before = manyContents('before', FILES)
+  await putAll(files, before)
+
+  link.cut()
+  const during = manyContents('during', FILES)
+  await putAll(files, during)
+  await expectAll(files, new Map([...before, ...during]))
+
+  link.heal()
+  await untilAllHaveTwoCopies(cluster, [...before.keys(), ...during.keys()])
+  await untilDisksMatch(cluster)
+})
+
+test('the tracker does not reach its database', async () => {
+  await using parts = new AsyncDisposableStack()
+  const database = parts.use(await testDatabase())
+  const link = parts.use(await Link.to(database.url))
+  const cluster = parts.use(await localCluster({ settings, databaseUrl: link.url }))
+  await using writers = new Writers(cluster.files, 'split')
+  await writers.untilMore(FILES)
+
+  link.cut()
+  const failures = writers.failures.length
+  await untilTrue(() => writers.failures.length > failures, 'stores are refused', 60_000)
+  const asked = await fetch(`${cluster.description.trackerUrl}/health`)
+  assert.equal(asked.status, 503, 'and it is known why')
+  assert.ok(Number(asked.headers.get('retry-after')) > 0)
+
+  link.heal()
+  await writers.untilMore(FILES)
+  await writers.stop()
+  await writers.expectNothingLost()
+  for (const error of writers.failures) assert.ok(isExpected(error), String(error))
+  await untilDisksMatch(cluster)
+})
