@@ -6,6 +6,7 @@ import { directions } from './tidy/directions.ts'
 import { environment } from './tidy/environment.ts'
 import { exceptions } from './tidy/exceptions.ts'
 import { importers } from './tidy/importers.ts'
+import { namedFiles } from './tidy/named-files.ts'
 import { kebabCase, tellingNames } from './tidy/names.ts'
 import { opening } from './tidy/opening.ts'
 import { reminders } from './tidy/reminders.ts'
@@ -25,6 +26,7 @@ const rules = [
   environment,
   exactPins,
   neededDependencies,
+  namedFiles,
 ]
 
 const tree = await readTree()

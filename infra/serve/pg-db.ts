@@ -13,7 +13,7 @@ export interface PgDb extends Db, AsyncDisposable {
 const INT8 = 20
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
-/** The server ends a statement in its time. One that says nothing at all for longer is not there. */
+/** The server ends a statement in its time. One that says nothing for longer is not there. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000
 /** SQLSTATE of a statement that ran into its timeout: the connection is as good as before. */
 const STATEMENT_CANCELLED = '57014'

@@ -1,5 +1,5 @@
-// A network that loses everything between two parts, and comes back: what was acknowledged is there,
-// what cannot be served is refused in time, and afterwards all is as it should be, without a command.
+// A network that loses everything between two parts, and comes back: what was acknowledged is
+// there, what cannot be served is refused in time, and then all is well again without a command.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refusal } from '#shared/client/refusal.ts'

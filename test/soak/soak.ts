@@ -1,0 +1,106 @@
+// A bounded mixed load on a whole cluster, with nodes that are killed, stopped and started again
+// all the while; in the end everything that was acknowledged is read, and every byte accounted for.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Cluster } from '#infra/dev/cluster.ts'
+import { untilDisksMatch } from '#test/support/disks.ts'
+import { untilPasses } from '#test/support/until-true.ts'
+import { seededRandom } from '../placement/device.ts'
+import { countRows, type Sample, sampleProcess } from './samples.ts'
+import { newTally, SoakWorker, type Tally } from './worker.ts'
+
+export interface SoakOptions {
+  seconds: number
+  clients: number
+  /** How long there is peace between two blows. */
+  everyS: number
+  seed: number
+  onSample?: (sample: Sample, tally: Tally) => void
+}
+
+export interface Soaked {
+  tally: Tally
+  samples: Sample[]
+  kills: number
+  stops: number
+  seconds: number
+}
+
+const SAMPLE_MS = 5_000
+const STOPPED_MS = 3_000
+
+export async function soak(cluster: Cluster, options: SoakOptions): Promise<Soaked> {
+  const random = seededRandom(options.seed)
+  const tally = newTally()
+  const files = cluster.client.domain(cluster.description.domain)
+  const workers = Array.from(
+    { length: options.clients },
+    (_, n) => new SoakWorker(files, `soak/${n}`, seededRandom(options.seed + n + 1), tally),
+  )
+  const begun = performance.now()
+  const seconds = () => (performance.now() - begun) / 1_000
+  const over = new AbortController()
+  const samples: Sample[] = []
+  const blows = { kills: 0, stops: 0 }
+  const sampling = every(SAMPLE_MS, over.signal, async () => {
+    const sample = await take(cluster, seconds())
+    samples.push(sample)
+    options.onSample?.(sample, tally)
+  })
+  const striking = every(options.everyS * 1_000, over.signal, () => strike(cluster, random, blows))
+  const working = workers.map((worker) => worker.workUntil(over.signal))
+
+  await Promise.race([pause(options.seconds * 1_000), ...working, striking, sampling])
+  over.abort()
+  await Promise.all([...working, striking, sampling])
+  const ran = seconds()
+  for (const worker of workers) await worker.check()
+  await untilPasses(() => untilDisksMatch(cluster), SETTLE_MS)
+  samples.push(await take(cluster, seconds()))
+  return { tally, samples, ...blows, seconds: ran }
+}
+
+/** Uploads that failed expire first, and then the disks are compared. */
+const SETTLE_MS = 180_000
+
+async function take({ agents, tracker, description }: Cluster, atS: number): Promise<Sample> {
+  const running = [
+    { name: 'tracker', pid: tracker.pid },
+    ...agents.map(({ host, pid }) => ({ name: `agent ${host}`, pid })),
+  ]
+  const processes = await Promise.all(running.map(({ name, pid }) => sampleProcess(name, pid)))
+  return {
+    atS: Math.round(atS),
+    processes: processes.filter((each) => each !== undefined),
+    rows: await countRows(description.databaseUrl),
+  }
+}
+
+/** One agent dies and comes back on its disks, or stands still for a while. */
+async function strike(
+  cluster: Cluster,
+  random: () => number,
+  blows: { kills: number; stops: number },
+): Promise<void> {
+  const victim = cluster.agents[Math.floor(random() * cluster.agents.length)]
+  if (victim === undefined) return
+  if (random() < 0.5) {
+    blows.stops++
+    victim.signal('SIGSTOP')
+    await pause(STOPPED_MS)
+    victim.signal('SIGCONT')
+    return
+  }
+  blows.kills++
+  victim.signal('SIGKILL')
+  await victim.exited
+  await cluster.restartAgent(victim.host)
+}
+
+async function every(ms: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+  const rest = () =>
+    pause(ms, undefined, { signal }).then(
+      () => true,
+      () => false, // the end came first
+    )
+  while (await rest()) await act()
+}
