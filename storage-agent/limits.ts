@@ -51,6 +51,8 @@ export const MAX_RANGES = 64
 export const MAX_HEADER_BYTES = 16 * 1024
 /** Heads beyond this are left to Node's parser. */
 export const MAX_PLAIN_HEAD_BYTES = 4 * 1024
+/** Buffers of 65 KiB that are kept for the next answers. */
+export const MAX_IDLE_PARCELS = 16
 /** What may come on a connection while a request of it is answered. */
 export const MAX_PIPELINED_BYTES = 256 * 1024
 export const HEADERS_TIMEOUT_MS = 15_000

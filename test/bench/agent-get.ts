@@ -18,6 +18,7 @@ interface Size {
   bytes: number
   files: number
   firstFid: number
+  range?: string
   wanted: number
   unit: string
   figureOf: (summary: Summary) => number
@@ -30,7 +31,7 @@ const sizes: readonly Size[] = [
     bytes: 4_096,
     files: 1_000,
     firstFid: 1_000,
-    wanted: 0.4,
+    wanted: 0.45,
     unit: 'requests/s',
     figureOf: ({ rate }) => rate,
   },
@@ -42,6 +43,16 @@ const sizes: readonly Size[] = [
     wanted: 1,
     unit: 'MB/s',
     figureOf: ({ bytesPerS }) => bytesPerS / 1e6,
+  },
+  {
+    what: 'range of 64 KiB out of 10 MiB',
+    bytes: 10 * 1024 ** 2,
+    files: 16,
+    firstFid: 5_000,
+    range: 'bytes=1048576-1114111',
+    wanted: 0.5,
+    unit: 'requests/s',
+    figureOf: ({ rate }) => rate,
   },
 ]
 
@@ -88,18 +99,19 @@ interface Comparison {
 }
 
 async function compare({ dir, generator, agent, nginx, size, fids }: Comparison): Promise<Row> {
+  const { range } = size
   const usesWrk = hasWrk()
   await mkdir(join(dir, 'wrk'), { recursive: true })
   const get: Get = usesWrk
-    ? (ask) => runWrk({ dir: join(dir, 'wrk'), connections: CONNECTIONS, ...ask })
+    ? (ask) => runWrk({ dir: join(dir, 'wrk'), connections: CONNECTIONS, range, ...ask })
     : ({ port, paths, ms }) =>
         generator.run({
           kind: 'requests',
           port,
           connections: CONNECTIONS,
-          heads: paths.map((path) => headOf('GET', path)),
+          heads: paths.map((path) => headOf('GET', path, range === undefined ? {} : { range })),
           once: false,
-          expected: 200,
+          expected: range === undefined ? 200 : 206,
           ms,
         })
   const signed = fids.map((fid) => agent.ticket('GET', fid))

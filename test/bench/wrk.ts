@@ -12,6 +12,7 @@ import type { Outcome } from './load/repeat.ts'
 const script = `
 local requests = {}
 function init(args)
+  if args[2] then wrk.headers['range'] = args[2] end
   for path in io.lines(args[1]) do requests[#requests + 1] = wrk.format('GET', path) end
 end
 local sent = 0
@@ -52,15 +53,19 @@ export interface WrkAsk {
   paths: readonly string[]
   connections: number
   ms: number
+  /** Of each file. */
+  range?: string | undefined
 }
 
-export async function runWrk({ dir, port, paths, connections, ms }: WrkAsk): Promise<Outcome> {
+export async function runWrk(ask: WrkAsk): Promise<Outcome> {
+  const { dir, port, paths, connections, ms, range } = ask
   const [scriptFile, pathsFile] = [join(dir, 'wrk.lua'), join(dir, `wrk-${port}.paths`)]
   await writeFile(scriptFile, script)
   await writeFile(pathsFile, `${paths.join('\n')}\n`)
   // wrk counts in whole seconds
   const options = ['-t1', `-c${connections}`, `-d${Math.max(1, Math.round(ms / 1_000))}s`]
   const args = [...options, '-s', scriptFile, `http://${LOOPBACK}:${port}`, '--', pathsFile]
+  if (range !== undefined) args.push(range)
   const { stdout } = await promisify(execFile)('wrk', args)
   const said = stdout.split('\n').find((line) => line.startsWith('{')) ?? ''
   const { errors, ...outcome } = Said.parse(JSON.parse(said))

@@ -5,17 +5,21 @@ import type { CheckedTicket } from '#shared/tickets.ts'
 import { type FoundFile, findFile } from '../../disk/read.ts'
 import { storeSmall } from '../../disk/store.ts'
 import { IDLE_MS, SMALL_BODY_BYTES } from '../../limits.ts'
-import type { ByteRange } from '../byte-range.ts'
+import { type ByteRange, parseRange } from '../byte-range.ts'
 import type { HttpDeps } from '../exchange.ts'
 import { answerFor } from '../file-answer.ts'
 import { isConditional } from '../preconditions.ts'
 import { acknowledge, beginPut } from '../put-file.ts'
+import type { Parcel } from './parcels.ts'
 import type { PlainRequest } from './plain-request.ts'
 
 export interface PlainExchange {
   request: PlainRequest
   ticket: CheckedTicket
+  /** Of the request. */
   body: Buffer
+  /** In which the answer is sent. */
+  parcel: Parcel
 }
 
 type PlainDeps = Pick<HttpDeps, 'devices' | 'trackerNowMs'>
@@ -34,17 +38,14 @@ export interface PlainAnswer {
 export const answerPlainly = (exchange: PlainExchange, deps: PlainDeps) =>
   exchange.request.method === 'PUT' ? put(exchange, deps) : get(exchange, deps)
 
-export function inOneWrite(
-  { status, headers, body }: PlainAnswer,
+/** `always`: more headers. */
+export function headOf(
+  { status, headers }: PlainAnswer,
   always: readonly string[],
   isLast: boolean,
-): Buffer {
+): string {
   const fields = fieldsOf(headers) + fieldsOf(always) + (isLast ? CLOSE : KEEP_ALIVE)
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ndate: ${httpDate()}\r\n${fields}`
-  const whole = Buffer.allocUnsafe(head.length + body.length)
-  whole.write(head, 'latin1')
-  whole.set(body, head.length)
-  return whole
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ndate: ${httpDate()}\r\n${fields}`
 }
 
 function fieldsOf(headers: readonly string[]): string {
@@ -56,10 +57,11 @@ function fieldsOf(headers: readonly string[]): string {
 const nothing = new Uint8Array()
 
 async function get(
-  { request, ticket }: PlainExchange,
+  { request, ticket, parcel }: PlainExchange,
   { devices }: PlainDeps,
 ): Promise<PlainAnswer | undefined> {
-  const found = await findFile(devices.forClient(ticket.deviceId), ticket.fid)
+  const wish = { of: (bytes: number) => wishOf(request, bytes), into: parcel.body }
+  const found = await findFile(devices.forClient(ticket.deviceId), ticket.fid, wish)
   if (found === undefined) return undefined
   await using _ = found.open
   const answered = answerFor(request, ticket, found)
@@ -69,8 +71,16 @@ async function get(
   return body && { status, headers, body }
 }
 
+/** What will most likely be the answer: a condition may yet prevent that. */
+function wishOf({ method, headers }: PlainRequest, bytes: number): ByteRange | undefined {
+  if (method === 'HEAD') return { start: 0, end: 0 }
+  const range = parseRange(headers.range, bytes)
+  return range === 'unsatisfiable' ? undefined : range
+}
+
 /** Undefined: more than one write should take. */
-async function partOf({ whole, open }: FoundFile, { start, end }: ByteRange) {
+async function partOf({ whole, piece, open }: FoundFile, { start, end }: ByteRange) {
+  if (piece !== undefined) return piece.length === end - start ? piece : undefined
   if (open === undefined) return whole?.subarray(start, end)
   if (end - start > SMALL_BODY_BYTES) return undefined
   const part = await open.read(Buffer.allocUnsafe(end - start), start)

@@ -8,7 +8,8 @@ import type { CheckedTicket } from '#shared/tickets.ts'
 import { IDLE_MS, MAX_PIPELINED_BYTES } from '../../limits.ts'
 import type { Admission } from '../admission.ts'
 import type { HttpDeps } from '../exchange.ts'
-import { answerPlainly, inOneWrite } from './plain-answer.ts'
+import { Parcel } from './parcels.ts'
+import { answerPlainly, headOf } from './plain-answer.ts'
 import { type PlainRequest, readPlainRequest } from './plain-request.ts'
 
 export interface DoorDeps {
@@ -130,12 +131,17 @@ export class PlainConnection {
     const startedMs = performance.now()
     try {
       using _ = http.load.requests.enter()
-      const answer = await answerPlainly({ request, ticket, body }, http)
+      const parcel = Parcel.take()
+      const answer = await answerPlainly({ request, ticket, body, parcel }, http)
       if (answer === undefined) {
+        parcel.giveBack()
         this.#leave()
         return false
       }
-      if (!this.#socket.destroyed) await this.#write(inOneWrite(answer, always, this.#isClosing))
+      const head = headOf(answer, always, this.#isClosing)
+      const isTaken = this.#socket.destroyed || this.#write(parcel.pack(head, answer.body))
+      if (isTaken) parcel.giveBack()
+      else await this.#drained()
       http.meter.answered(request.method, answer.status, performance.now() - startedMs)
       return true
     } catch (error) {
@@ -144,10 +150,15 @@ export class PlainConnection {
     }
   }
 
+  /** Whether the kernel has all of it: the buffer is free again. */
+  #write(answer: Buffer): boolean {
+    this.#socket.write(answer)
+    return this.#socket.writableLength === 0
+  }
+
   /** A client that asks and does not read fills the kernel's buffer and one of ours, no more. */
-  async #write(answer: Buffer): Promise<void> {
+  async #drained(): Promise<void> {
     const socket = this.#socket
-    socket.write(answer)
     if (socket.writableLength < socket.writableHighWaterMark) return
     const { promise, resolve } = Promise.withResolvers<unknown>()
     socket.once('drain', resolve)
