@@ -783,6 +783,25 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.after_restore()
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  each record;
+begin
+  for each in
+    select format('%I.%I', schemaname, sequencename) as name, coalesce(last_value, 0) as last,
+      case when max_value < 2147483648 then 1000 else 1000000 end as gap
+    from pg_sequences where schemaname = current_schema()
+  loop
+    perform setval(each.name::regclass, each.last + each.gap);
+  end loop;
+  update job set attempt = attempt + 1000, leased_until = null;
+  return (select last_value from fid_sequence);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.audited(doc jsonb, columns text[])
  RETURNS jsonb
  LANGUAGE sql
