@@ -3,9 +3,20 @@
 import * as z from 'zod'
 import { MAX_NETWORK_ZONES_LENGTH, MAX_RATE_PER_S } from './limits.ts'
 import { parseNetworkZones } from './network-zones.ts'
+import type { WorkPace } from './wire/agents.ts'
 
 const ms = (fallback: number, min: number, max: number) =>
   z.int().min(min).max(max).default(fallback)
+
+/** Slower, what is under way would seem to stall. */
+const MIN_FLOW_BYTES_PER_S = 100_000
+const flow = (fallback: number) =>
+  z
+    .int()
+    .min(0)
+    .max(100_000_000_000)
+    .refine((rate) => rate === 0 || rate >= MIN_FLOW_BYTES_PER_S, 'less than 100,000, and not 0')
+    .default(fallback)
 
 export const Settings = z.object({
   /** How long an upload may take from open to close (MogileFS: 3,600 s). */
@@ -54,6 +65,20 @@ export const Settings = z.object({
   scrubFilesPerS: z.int().min(1).max(1_000_000).default(50),
   /** A device is read through once in this time, or as fast as the pace allows. */
   scrubEveryMs: ms(30 * 86_400_000, 1_000, 365 * 86_400_000),
+  /** So many jobs run at once on each device, and so many copies are read from it at once. */
+  jobsPerDevice: z.int().min(1).max(64).default(8),
+  /** How fast copies are read from each device, and written to it; 0: as fast as it goes. */
+  copyReadBytesPerS: flow(0),
+  copyWriteBytesPerS: flow(0),
+  /** The same, both ways, while clients wait for the device; 0: background work never yields. */
+  yieldBytesPerS: flow(10_000_000),
+  /** Clients wait for a device that is busier, or that answers later than this. */
+  busyPercent: z.int().min(1).max(100).default(80),
+  slowMs: ms(50, 1, 60_000),
+  /** Copies of larger files are read from several devices at once; 0: of none. */
+  splitCopyBytes: z.int().min(0).default(67_108_864),
+  /** A source that sends nothing for so long is left, where there is another. */
+  copyStallMs: ms(5_000, 100, 60_000),
 })
 export type Settings = z.infer<typeof Settings>
 
@@ -67,6 +92,18 @@ export const scrubPace = (settings: Settings): ScrubPace | undefined =>
   settings.scrubBytesPerS === 0
     ? undefined
     : { bytesPerS: settings.scrubBytesPerS, filesPerS: settings.scrubFilesPerS }
+
+/** What agents are told of the pace of background work. */
+export const workPace = (settings: Settings): WorkPace => ({
+  jobsPerDevice: settings.jobsPerDevice,
+  readBytesPerS: settings.copyReadBytesPerS,
+  writeBytesPerS: settings.copyWriteBytesPerS,
+  yieldBytesPerS: settings.yieldBytesPerS,
+  busyPercent: settings.busyPercent,
+  slowMs: settings.slowMs,
+  splitBytes: settings.splitCopyBytes,
+  stallMs: settings.copyStallMs,
+})
 
 /** Why these values do not go together, or undefined. */
 export function conflictIn(settings: Settings): string | undefined {

@@ -20,6 +20,8 @@ export interface Ticket {
   contentType?: string
   /** PUT: the agent closes the upload at the tracker before it answers. */
   commit?: boolean
+  /** GET: by another agent, which makes a copy: background work, that yields to clients. */
+  copy?: boolean
   /** PUT: what the agent computes and signs; SHA-256 where nothing is said. */
   checksumKind?: ChecksumKind
 }
@@ -50,6 +52,7 @@ export function signedUrl(baseUrl: string, ticket: Ticket, key: VersionedKey): s
   if (ticket.maxBytes !== undefined) text += `&max=${ticket.maxBytes}`
   if (ticket.contentType !== undefined) text += `&type=${encodeURIComponent(ticket.contentType)}`
   if (ticket.commit === true) text += '&commit=1'
+  if (ticket.copy === true) text += '&copy=1'
   if (ticket.checksumKind !== undefined && ticket.checksumKind !== 'SHA-256')
     text += `&sum=${ticket.checksumKind}`
   text += `&key=${key.version}`
@@ -96,6 +99,7 @@ export function checkTicket(
     ...(max !== null && { maxBytes: Number(max) }),
     ...(contentType !== null && { contentType }),
     ...(query.get('commit') === '1' && { commit: true }),
+    ...(query.get('copy') === '1' && { copy: true }),
     ...(sum !== null && { checksumKind: ChecksumKind.parse(sum) }),
   }
 }

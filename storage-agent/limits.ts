@@ -96,11 +96,29 @@ export const NODE_STALL_MS = 30_000
 /** Connections to one node for pulling copies. */
 export const NODE_CONNECTIONS = 16
 
-export const JOBS_PER_DEVICE = 8
-/** Where clients wanted a device in the last second, and it was busy for more than this share. */
+/** Jobs on a device while clients wait for it. */
 export const JOBS_BESIDE_CLIENTS = 2
+/** Nobody waits for a device that no client has asked anything of for so long. */
 export const CLIENT_GONE_MS = 1_000
-export const BUSY_UTILIZATION = 0.8
+/** So much of a second may pass at once through a flow; shorter rests than these are none. */
+export const FLOW_BURST_MS = 20
+export const MIN_FLOW_REST_MS = 5
+/** Who is held up looks again so often whether the rate has changed. */
+export const MAX_FLOW_REST_MS = 1_000
+/** A copy that waited for so long to be read is refused: `busy`. Its destination asks elsewhere. */
+export const COPY_WAIT_MS = 8_000
+
+/** What one request of a split copy asks for; so many are in memory at once, of all copies. */
+export const SEGMENT_BYTES = 4 * 1024 ** 2
+export const MAX_SEGMENTS = 12
+/** Segments on their way from one source to one copy. */
+export const SEGMENTS_PER_SOURCE = 2
+/** Starts in a row of a source that had served, and then brought nothing: it is given up. */
+export const MAX_EMPTY_STARTS = 6
+/** And so often it may break off in all, for one copy. */
+export const MAX_BREAKS = 100
+/** A source that broke off is asked again after this, and after twice that, and so on. */
+export const FIRST_RESUME_MS = 250
 /** Jobs that an agent holds, running or waiting; their leases are renewed with every sync. */
 export const MAX_HELD_JOBS = 400
 /** So many outcomes are reported at once, whatever the pace that the tracker asked for. */

@@ -10,12 +10,19 @@ const READ_STEP_S = 60
 
 type Signer = Pick<Deps, 'keys' | 'clock'>
 
+interface ReadUrlOptions {
+  at?: string | null
+  lastS?: number | undefined
+  /** For an agent that makes a copy. */
+  isCopy?: boolean
+}
+
 export const readUrl = (
   { keys, clock }: Signer,
   device: DeviceView,
   file: { fid: Fid; contentType: string | null },
   ticketMs: number,
-  { at = device.url, lastS }: { at?: string | null; lastS?: number | undefined } = {},
+  { at = device.url, lastS, isCopy = false }: ReadUrlOptions = {},
 ): string =>
   signedUrl(
     at ?? '',
@@ -25,6 +32,7 @@ export const readUrl = (
       fid: file.fid,
       untilS: readUntilS({ clock }, ticketMs, lastS),
       ...(file.contentType !== null && { contentType: file.contentType }),
+      ...(isCopy && { copy: true }),
     },
     keys.of(device.hostId, device.keyVersion),
   )

@@ -119,6 +119,22 @@ export const DeviceOrder = z.object({
 })
 export type DeviceOrder = z.infer<typeof DeviceOrder>
 
+/** How gentle background work is; what each means: settings.ts. Who is not told, guesses. */
+export const WorkPace = z.object({
+  jobsPerDevice: z.int().positive(),
+  /** 0: as fast as it goes. */
+  readBytesPerS: z.number().min(0),
+  writeBytesPerS: z.number().min(0),
+  /** Both ways, while clients wait for the device; 0: it never yields. */
+  yieldBytesPerS: z.number().min(0),
+  busyPercent: z.number(),
+  slowMs: z.number(),
+  /** 0: no copy is read from several sources at once. */
+  splitBytes: z.number().min(0),
+  stallMs: z.int().positive(),
+})
+export type WorkPace = z.infer<typeof WorkPace>
+
 export const SyncResponse = z.object({
   nowMs: z.number(),
   pollAfterMs: z.int().min(0),
@@ -127,6 +143,7 @@ export const SyncResponse = z.object({
   devices: z.array(DeviceOrder),
   /** No ticket to store a fid up to here is valid any more. */
   settledFid: z.int().min(0),
+  pace: WorkPace.optional(),
   /** Only when the agent's keys are not the ones that it should hold; the current one first. */
   keys: z.array(WireKey).optional(),
 })

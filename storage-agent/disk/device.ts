@@ -1,12 +1,14 @@
 // One device of this host: whether it may be read and written, by the operator's word (`state`) and
 // by what we found ourselves (`gauge`).
 import { performance } from 'node:perf_hooks'
+import type { Clock } from '#shared/clock.ts'
 import type { DeviceId, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { type DeviceState, deviceCapabilities } from '#shared/states.ts'
-import type { DeviceGauge } from '#shared/wire/agents.ts'
-import { LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
-import type { Traffic } from '../pace.ts'
+import type { DeviceGauge, WorkPace } from '#shared/wire/agents.ts'
+import { Flow } from '../flow.ts'
+import { COPY_WAIT_MS, LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
+import { bytesPerS, defaultPace, isWanted, jobsAtOnce, type Traffic } from '../pace.ts'
 import { Due } from './catalogue/due.ts'
 import { DiskWatch } from './disk-health.ts'
 import { type IoLoad, type IoLoadOf, ioLoadOf } from './io-load.ts'
@@ -43,15 +45,24 @@ export class Device {
   state: DeviceState = 'alive'
   gauge: DeviceGauge
   measured: Measured = {}
+  /** Copies that other agents read from here, and their bytes; and bytes of copies that come. */
+  readonly copiesOut: Lane
+  readonly outflow: Flow
+  readonly inflow: Flow
+  #pace = defaultPace
   /** When a client last read or wrote here, by performance.now(). */
   clientAtMs = Number.NEGATIVE_INFINITY
   /** Opened and closed by inspect.ts. */
   mount: Mount | undefined
 
-  constructor(deviceId: DeviceId, root: string, laneLimit: number) {
+  constructor(deviceId: DeviceId, root: string, laneLimit: number, clock: Clock) {
     this.deviceId = deviceId
     this.path = deviceDirectory(root, deviceId)
     this.lane = new Lane(laneLimit, LANE_WAIT_MS)
+    this.copiesOut = new Lane(this.#pace.jobsPerDevice, COPY_WAIT_MS)
+    const rateOf = (limit: number) => bytesPerS(limit, this.traffic, this.#pace)
+    this.outflow = new Flow(clock, () => rateOf(this.#pace.readBytesPerS))
+    this.inflow = new Flow(clock, () => rateOf(this.#pace.writeBytesPerS))
     this.ioLoad = ioLoadOf(this.path)
     this.watch = new DiskWatch(this.path)
     this.gauge = {
@@ -66,7 +77,27 @@ export class Device {
 
   get traffic(): Traffic {
     const clientIdleMs = performance.now() - this.clientAtMs
-    return { utilization: this.gauge.utilization, clientIdleMs }
+    const waitMs = this.tally.waitMs
+    return { utilization: this.gauge.utilization, clientIdleMs, waitMs }
+  }
+
+  get pace(): WorkPace {
+    return this.#pace
+  }
+
+  /** To be called again and again: what the pace allows depends on what clients do. */
+  keepPace(pace: WorkPace): void {
+    this.#pace = pace
+    this.copiesOut.limit = this.jobsAtOnce
+  }
+
+  /** Clients want it now, and get it too late. */
+  get isWanted(): boolean {
+    return isWanted(this.traffic, this.#pace)
+  }
+
+  get jobsAtOnce(): number {
+    return jobsAtOnce(this.traffic, this.#pace)
   }
 
   get isReadable(): boolean {

@@ -5,8 +5,10 @@ import { performance } from 'node:perf_hooks'
 import { errorFacts } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
-import type { DeviceGauge, DeviceOrder } from '#shared/wire/agents.ts'
+import type { Ticket } from '#shared/tickets.ts'
+import type { DeviceGauge, DeviceOrder, WorkPace } from '#shared/wire/agents.ts'
 import { GAUGE_EVERY_MS, SHARED_POOL_THREADS } from '../limits.ts'
+import { defaultPace } from '../pace.ts'
 import { Device } from './device.ts'
 import { whyForeign } from './identity.ts'
 import { type InspectDeps, Inspection } from './inspect.ts'
@@ -30,6 +32,7 @@ export class Devices implements AsyncDisposable {
   readonly #known = new Map<DeviceId, Known>()
   /** No longer ours, still in use. */
   readonly #leaving = new Map<DeviceId, Promise<void>>()
+  #pace = defaultPace
   #inspectedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(deps: DevicesDeps) {
@@ -74,6 +77,16 @@ export class Devices implements AsyncDisposable {
     return device
   }
 
+  /** A copy for another agent is background work; whatever else is read, a client waits for. */
+  forReading({ deviceId, copy }: Pick<Ticket, 'deviceId' | 'copy'>): Device {
+    return copy === true ? this.get(deviceId) : this.forClient(deviceId)
+  }
+
+  keepPace(pace: WorkPace): void {
+    this.#pace = pace
+    for (const { device } of this.#known.values()) device.keepPace(pace)
+  }
+
   /** What was measured within the last second, or is measured now. */
   async gauges(): Promise<DeviceGauge[]> {
     const nowMs = this.#deps.clock.nowMs()
@@ -105,7 +118,8 @@ export class Devices implements AsyncDisposable {
   }
 
   #add(deviceId: DeviceId): Known {
-    const device = new Device(deviceId, this.#deps.root, MIN_LANE)
+    const device = new Device(deviceId, this.#deps.root, MIN_LANE, this.#deps.clock)
+    device.keepPace(this.#pace)
     const inspection = new Inspection(device, this.#deps, this.#leaving.get(deviceId))
     const known = { device, inspection }
     this.#known.set(deviceId, known)

@@ -46,7 +46,7 @@ export async function findFile(
       : undefined
     if (quick !== undefined) device.tally.read(quick.bytes)
     const found = quick ?? (await findPatiently(path, device))
-    device.tally.find.observe(performance.now() - startedMs)
+    device.tally.found(performance.now() - startedMs)
     return found
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined

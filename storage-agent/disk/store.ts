@@ -52,8 +52,7 @@ export const storeSmall = (
     })
     if (outcome === 'full') return storeLarge(device, fid, [body], terms)
     if (outcome === 'other_bytes') throw new Problem('fid_exists', { fid })
-    device.tally.store.observe(performance.now() - startedMs)
-    device.tally.wrote(stored.bytes)
+    device.tally.stored(stored.bytes, performance.now() - startedMs)
     device.due.arrived(fid)
     return stored
   })

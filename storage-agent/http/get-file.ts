@@ -10,17 +10,24 @@ import type { Exchange, HttpDeps } from './exchange.ts'
 import { answerFor, factsOf } from './file-answer.ts'
 import { handOver, isFromFront, lookAtFile } from './front.ts'
 import { isUnchanged, requireConditions } from './preconditions.ts'
-import { sendFile } from './send-file.ts'
+import { type SentFile, sendFile } from './send-file.ts'
 
 export async function getFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
-  const { fid, deviceId } = exchange.ticket
-  const device = deps.devices.forClient(deviceId)
-  if (deps.accelPrefix !== undefined && isFromFront(exchange.request))
-    return letFrontSend(exchange, device, deps.accelPrefix)
+  const { request, ticket } = exchange
+  const device = deps.devices.forReading(ticket)
+  // a front knows no pace
+  if (ticket.copy === true) await device.copiesOut.run(() => getFrom(device, exchange))
+  else if (deps.accelPrefix !== undefined && isFromFront(request))
+    await letFrontSend(exchange, device, deps.accelPrefix)
+  else await getFrom(device, exchange)
+}
+
+async function getFrom(device: Device, exchange: Exchange): Promise<void> {
+  const { fid, deviceId, copy } = exchange.ticket
   const found = await findFile(device, fid)
   if (found === undefined) throw new Problem('unknown_fid', { fid, deviceId })
   await using _ = found.open
-  await answer(exchange, found)
+  await answer(exchange, copy === true ? { ...found, flow: device.outflow } : found)
 }
 
 async function letFrontSend(exchange: Exchange, device: Device, prefix: string): Promise<void> {
@@ -32,7 +39,7 @@ async function letFrontSend(exchange: Exchange, device: Device, prefix: string):
   else handOver(exchange, prefix, [...known, 'content-type', contentType, ...content])
 }
 
-async function answer(exchange: Exchange, found: FoundFile): Promise<void> {
+async function answer(exchange: Exchange, found: SentFile): Promise<void> {
   const { request, response, ticket } = exchange
   const answered = answerFor(request, ticket, found)
   if (request.method === 'HEAD') answered.headers.push(...(await digestWanted(exchange, found)))

@@ -3,13 +3,19 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FoundFile } from '../disk/read.ts'
+import type { Flow } from '../flow.ts'
 import type { ByteRange } from './byte-range.ts'
 import { type FileAnswer, placeOf, type SeveralParts } from './file-answer.ts'
 import { sendPieces } from './send-pieces.ts'
 
+export interface SentFile extends FoundFile {
+  /** Of a copy for another agent: background work, which is held to a pace. */
+  flow?: Flow
+}
+
 export async function sendFile(
   response: ServerResponse,
-  found: FoundFile,
+  found: SentFile,
   answered: FileAnswer | SeveralParts,
 ): Promise<void> {
   if ('parts' in answered) return sendParts(response, found, answered)
@@ -21,10 +27,11 @@ export async function sendFile(
 /** Whether the client took it. */
 async function sendPart(
   response: ServerResponse,
-  { whole, open }: FoundFile,
+  { whole, open, flow }: SentFile,
   part: ByteRange,
 ): Promise<boolean> {
-  if (open !== undefined) return sendPieces(response, open, part)
+  if (open !== undefined) return sendPieces(response, open, part, flow)
+  await flow?.pass(part.end - part.start)
   if (whole !== undefined && part.end > part.start)
     response.write(whole.subarray(part.start, part.end))
   return true
@@ -32,7 +39,7 @@ async function sendPart(
 
 async function sendParts(
   response: ServerResponse,
-  found: FoundFile,
+  found: SentFile,
   { status, headers, contentType, parts }: SeveralParts,
 ): Promise<void> {
   const boundary = randomUUID()

@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream'
 import { readPieces } from '../disk/pieces.ts'
 import type { OpenFile } from '../disk/read.ts'
+import type { Flow } from '../flow.ts'
 import type { ByteRange } from './byte-range.ts'
 
 /** Whether the client took all of it. */
@@ -10,10 +11,23 @@ export async function sendPieces(
   client: Writable,
   file: OpenFile,
   { start, end }: ByteRange,
+  /** Of a copy for another agent: background work, which is held to a pace. */
+  flow?: Flow,
 ): Promise<boolean> {
-  for await (const piece of readPieces(file, start, end))
+  const gone = flow && whenClosed(client)
+  for await (const piece of readPieces(file, start, end)) {
+    const held = flow?.pass(piece.length, gone)
+    if (held !== undefined) await held
     if (!(await taken(client, piece))) return false
+  }
   return true
+}
+
+/** Who is held to a pace need not wait for a client that has left. */
+function whenClosed(client: Writable): AbortSignal {
+  const closed = new AbortController()
+  client.once('close', () => closed.abort())
+  return closed.signal
 }
 
 /** Resolves when the kernel has the bytes, which our buffer need not hold any longer. */

@@ -11,6 +11,8 @@ import { quarantine } from '../disk/quarantine.ts'
 import { storeLarge, storeSmall, type Terms } from '../disk/store.ts'
 import { SMALL_BODY_BYTES } from '../limits.ts'
 import type { JobDeps, JobOutcome } from './index.ts'
+import { pull } from './pull/pull.ts'
+import { SourceFailure, Sources } from './pull/sources.ts'
 
 export async function replicate(job: ReplicateJob, deps: JobDeps): Promise<JobOutcome> {
   try {
@@ -42,62 +44,42 @@ async function copyTo(device: Device, job: ReplicateJob, deps: JobDeps): Promise
   return pullFromAny(job, device, deps)
 }
 
+/** Until one way of putting it together gives the bytes of this fid, or nobody is left to ask. */
 async function pullFromAny(job: ReplicateJob, device: Device, deps: JobDeps): Promise<JobOutcome> {
-  const { fid, deviceId, sources } = job
-  for (const source of sources) {
+  const { fid, deviceId } = job
+  const sources = new Sources(job.sources)
+  while (sources.begin()) {
     try {
-      await pull(job, source.url, device, deps)
-      deps.events.emit('debug', 'replica.stored', { deviceId, fid, from: source.deviceId })
+      await store(job, device, pull(job, sources, device, deps))
+      deps.events.emit('debug', 'replica.stored', { deviceId, fid })
       return { outcome: 'done' }
     } catch (error) {
-      if (!(error instanceof SourceFailure)) throw error
-      const { message: reason } = error // the next replica may serve it
-      deps.events.emit('warn', 'source.failed', { deviceId, fid, from: source.deviceId, reason })
+      if (error instanceof WrongBytes) {
+        const from = sources.distrustGivers().map((giver) => giver.deviceId)
+        deps.events.emit('warn', 'source.lied', { deviceId, fid, from, reason: error.message })
+      } else if (!(error instanceof SourceFailure)) throw error
     }
   }
   return { outcome: 'retry', reason: 'no_good_source' }
 }
 
-/** A node that is down, a file that is gone, bytes that are not the fid's. */
-class SourceFailure extends Error {
-  override readonly name = 'SourceFailure'
+/** All bytes came, and they are not the fid's. */
+class WrongBytes extends Error {
+  override readonly name = 'WrongBytes'
 }
 
-async function pull(job: ReplicateJob, url: string, device: Device, { nodes, signal }: JobDeps) {
-  const { fid, bytes, checksum } = job
-  const answer = await nodes.get(url, signal)
-  if (answer.body === undefined) throw new SourceFailure(answer.reason)
+async function store(
+  { fid, bytes, checksum }: ReplicateJob,
+  device: Device,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
   const terms: Terms = {
     maxBytes: bytes,
     checksumKind: kindOfChecksum(checksum),
     check(received) {
-      if (received.bytes !== bytes) throw new SourceFailure(`sent ${received.bytes} bytes`)
-      if (received.checksum !== checksum) throw new SourceFailure(`sent ${received.checksum}`)
+      if (received.checksum !== checksum) throw new WrongBytes(`sent ${received.checksum}`)
     },
   }
-  try {
-    const chunks = readSource(answer.body, bytes)
-    if (bytes > SMALL_BODY_BYTES) await storeLarge(device, fid, chunks, terms)
-    else await storeSmall(device, fid, await buffer(chunks), terms)
-  } finally {
-    answer.discard()
-  }
-}
-
-async function* readSource(
-  body: AsyncIterable<Uint8Array>,
-  bytes: number,
-): AsyncGenerator<Uint8Array, void, void> {
-  let received = 0
-  try {
-    for await (const chunk of body) {
-      received += chunk.length
-      if (received > bytes) throw new Error(`sent more than ${bytes} bytes`)
-      yield chunk
-    }
-  } catch (error) {
-    throw new SourceFailure(error instanceof Error ? error.message : String(error), {
-      cause: error,
-    })
-  }
+  if (bytes > SMALL_BODY_BYTES) await storeLarge(device, fid, chunks, terms)
+  else await storeSmall(device, fid, await buffer(chunks), terms)
 }

@@ -112,7 +112,7 @@ class Look {
     const { clock, signal } = this.#deps
     const { files, bytes, sinceMs } = this.#work
     const work = { files, bytes, tookMs: clock.nowMs() - sinceMs }
-    let restMs = restMsAfter(work, this.#window, this.#device.traffic)
+    let restMs = restMsAfter(work, this.#window, this.#device.isWanted)
     if (restMs < MIN_LOOK_REST_MS && work.tookMs < LOOK_REPORT_MS) return
     for (; restMs > 0; restMs -= MAX_LOOK_REST_MS) {
       await clock.sleep(Math.min(restMs, MAX_LOOK_REST_MS), signal)

@@ -11,6 +11,7 @@ import { type Enrollment, writeEnrollment } from '../enrollment.ts'
 import type { KeyRing } from '../keys.ts'
 import { FULL_PAUSE_MS, GOODBYE_MS, REPORTS_THAT_WAKE, SYNC_MIN_GAP_MS } from '../limits.ts'
 import type { JobMeter } from '../metrics/job-meter.ts'
+import { defaultPace } from '../pace.ts'
 import { type Tracker, TrackersSilent } from '../tracker.ts'
 import type { TrackerTime } from '../tracker-time.ts'
 import { VERSION } from '../version.ts'
@@ -83,6 +84,8 @@ async function sync(deps: SyncDeps, started: boolean, signal: AbortSignal): Prom
     keys.replace(answer.keys)
   }
   await devices.follow(answer.devices)
+  devices.keepPace(answer.pace ?? defaultPace)
+  work.keepPace()
   work.take(answer.jobs)
   sweep.follow(answer)
   looks.follow(answer)

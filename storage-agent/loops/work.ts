@@ -8,9 +8,8 @@ import type { LeasedJob, SyncRequest } from '#shared/wire/agents.ts'
 import { Lane } from '../disk/lane.ts'
 import { Turns } from '../disk/turns.ts'
 import { type JobDeps, type JobOutcome, runJob } from '../jobs/index.ts'
-import { JOBS_PER_DEVICE, MAX_HELD_JOBS, REPORTS_THAT_WAKE } from '../limits.ts'
+import { MAX_HELD_JOBS, REPORTS_THAT_WAKE } from '../limits.ts'
 import type { JobMeter } from '../metrics/job-meter.ts'
-import { jobsAtOnce } from '../pace.ts'
 
 interface Held {
   job: LeasedJob
@@ -71,6 +70,11 @@ export class Work {
     }
   }
 
+  /** As many at once as each device's pace allows now. */
+  keepPace(): void {
+    for (const deviceId of this.#lanes.keys()) this.#laneOf(deviceId)
+  }
+
   reports(): Reports {
     const sent = [...this.#reports.values()].slice(0, MAX_REPORTS_PER_SYNC)
     const done = sent.filter(({ result }) => result.outcome === 'done')
@@ -126,11 +130,11 @@ export class Work {
   #laneOf(deviceId: DeviceId): Lane {
     let lane = this.#lanes.get(deviceId)
     if (lane === undefined) {
-      lane = new Lane(JOBS_PER_DEVICE)
+      lane = new Lane(1)
       this.#lanes.set(deviceId, lane)
     }
     const device = this.#deps.devices.find(deviceId)
-    if (device !== undefined) lane.limit = jobsAtOnce(device.traffic)
+    if (device !== undefined) lane.limit = device.jobsAtOnce
     return lane
   }
 }

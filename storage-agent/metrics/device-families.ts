@@ -34,6 +34,10 @@ export function deviceFamilies(devices: readonly Device[]): Family[] {
     counter('mog_device_written_bytes_total', 'Bytes of files that we stored on it.', (each) => {
       return each.tally.bytesWritten
     }),
+    gauge('mog_device_wait_seconds', 'What a find or a store took lately.', ({ tally }) => {
+      return tally.waitMs / 1_000
+    }),
+    ...paceFamilies(devices),
     histogram(devices, 'find', 'How long it took to find a file; a small one is read whole.'),
     histogram(devices, 'store', 'How long it took to make a small file durable.'),
     ...selfTestFamilies(devices),
@@ -62,6 +66,31 @@ const histogram = (devices: readonly Device[], what: 'find' | 'store', help: str
   type: 'histogram',
   samples: devices.flatMap((device) => device.tally[what].samples(labelsOf(device))),
 })
+
+/** What background work may do there, and what it did. */
+function paceFamilies(devices: readonly Device[]): Family[] {
+  const gauge = ofEach('gauge', devices, labelsOf)
+  const ways = devices.flatMap((device) => [
+    { device, way: 'out', flow: device.outflow },
+    { device, way: 'in', flow: device.inflow },
+  ])
+  const flow = ofEach('counter', ways, ({ device, way }) => ({ ...labelsOf(device), way }))
+  return [
+    gauge('mog_device_jobs_at_once', 'How many jobs may run on it now.', (one) => one.jobsAtOnce),
+    gauge('mog_device_wanted', 'Clients wait for it: background work yields.', (one) => {
+      return Number(one.isWanted)
+    }),
+    gauge('mog_device_copies_out', 'Copies that other agents read from it.', ({ copiesOut }) => {
+      return copiesOut.running
+    }),
+    flow('mog_device_copy_bytes_total', 'Bytes of copies, from it and to it.', (one) => {
+      return one.flow.bytes
+    }),
+    flow('mog_device_copy_held_seconds_total', 'How long its pace held copies up.', (one) => {
+      return one.flow.heldMs / 1_000
+    }),
+  ]
+}
 
 function selfTestFamilies(devices: readonly Device[]): Family[] {
   const counter = ofEach('counter', devices, labelsOf)

@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { Lane } from '#agent/disk/lane.ts'
 import { Quickness } from '#agent/disk/quickness.ts'
 import { Turns } from '#agent/disk/turns.ts'
-import { jobsAtOnce } from '#agent/pace.ts'
 import { Problem } from '#shared/problems.ts'
 
 const isBusy = (error: unknown) => error instanceof Problem && error.code === 'busy'
@@ -83,10 +82,21 @@ test('one stall is enough to be careful', () => {
   assert.equal(quickness.mayBlock(1), false)
 })
 
-test('jobs step back for clients, but only where the device is busy', () => {
-  const some = jobsAtOnce({ utilization: 0.95, clientIdleMs: 10 })
-  const all = jobsAtOnce({ utilization: 0.95, clientIdleMs: 60_000 })
-  assert.ok(some < all)
-  assert.equal(jobsAtOnce({ utilization: 0.1, clientIdleMs: 10 }), all)
-  assert.equal(jobsAtOnce({ utilization: null, clientIdleMs: 10 }), all)
+test('when more may be in flight, what waits begins at once', async () => {
+  const lane = new Lane(1)
+  const gate = Promise.withResolvers<string>()
+  let begun = 0
+  const work = async () => {
+    begun++
+    await gate.promise
+  }
+  const all = Array.from({ length: 5 }, () => lane.run(work))
+  assert.deepEqual([begun, lane.running, lane.waiting], [1, 1, 4])
+  lane.limit = 4
+  await Promise.resolve()
+  assert.deepEqual([begun, lane.running, lane.waiting], [4, 4, 1])
+  lane.limit = 1
+  gate.resolve('open')
+  await Promise.all(all)
+  assert.deepEqual([lane.running, lane.waiting], [0, 0])
 })

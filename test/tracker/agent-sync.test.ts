@@ -56,7 +56,7 @@ test('a copy comes with the URLs of its sources, which its destination may read'
   assert.ok(source !== undefined && others.length === 0)
   assert.equal(source.deviceId, stored.deviceId)
   const ticket = world.hostOf(stored.deviceId).ticketOf(source.url, 'GET', world.clock.nowMs())
-  assert.equal(ticket.fid, stored.fid)
+  assert.deepEqual([ticket.fid, ticket.copy], [stored.fid, true])
 })
 
 test('an agent is told to come back at once, soon or later, as there is work', async () => {
@@ -69,6 +69,18 @@ test('an agent is told to come back at once, soon or later, as there is work', a
   await world.sweep()
   assert.equal((await world.host(1).sync({ want: 2 })).pollAfterMs, 0)
   assert.equal((await world.host(1).sync({ want: 2 })).pollAfterMs, 200)
+})
+
+test('an agent is told the pace of background work, and what changes of it', async () => {
+  await using world = await trackerWorld()
+  assert.equal((await world.host(1).sync()).pace?.jobsPerDevice, 8)
+  await world.set({ jobsPerDevice: 3, copyReadBytesPerS: 250_000, slowMs: 20 })
+  const { pace } = await world.host(1).sync()
+  assert.deepEqual([pace?.jobsPerDevice, pace?.readBytesPerS, pace?.slowMs], [3, 250_000, 20])
+  const refused = await world.call('PATCH', '/v1/admin/settings', {
+    json: { copyReadBytesPerS: 9 },
+  })
+  assert.equal(refused.status, 400, 'slower, what is under way would seem to stall')
 })
 
 test('an agent that holds other keys gets the current, the next and the one before', async () => {

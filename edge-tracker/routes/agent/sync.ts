@@ -4,7 +4,7 @@
  */
 import { hashSecret } from '#shared/mac.ts'
 import { Problem } from '#shared/problems.ts'
-import { type Settings, scrubPace } from '#shared/settings.ts'
+import { type Settings, scrubPace, workPace } from '#shared/settings.ts'
 import { type LeasedJob, SyncRequest, type SyncResponse } from '#shared/wire/agents.ts'
 import { bearer } from '../../auth/caller.ts'
 import { holdsKeys } from '../../auth/host-keys.ts'
@@ -41,6 +41,7 @@ export async function sync(c: TrackerContext): Promise<Response> {
     jobs,
     devices,
     settledFid,
+    pace: workPace(settings),
     ...(!holdsKeys(request.keyIds, keys) && { keys }),
   }
   return c.json(answer)
@@ -66,6 +67,7 @@ function orderOf(deps: Deps, settings: Settings, job: Leased): LeasedJob[] {
     deviceId: device.deviceId,
     url: readUrl(deps, device, { fid, contentType: null }, settings.readTicketMs, {
       at: device.internalUrl, // agents among themselves
+      isCopy: true,
     }),
   }))
   return [{ kind, jobId, attempt, fid, deviceId, bytes, checksum, sources }]

@@ -60,14 +60,16 @@ async function get(
   { request, ticket, parcel }: PlainExchange,
   { devices }: PlainDeps,
 ): Promise<PlainAnswer | undefined> {
+  const device = devices.forReading(ticket)
   const wish = { of: (bytes: number) => wishOf(request, bytes), into: parcel.body }
-  const found = await findFile(devices.forClient(ticket.deviceId), ticket.fid, wish)
+  const found = await findFile(device, ticket.fid, wish)
   if (found === undefined) return undefined
   await using _ = found.open
   const answered = answerFor(request, ticket, found)
   if ('parts' in answered) return undefined
   const { status, headers, part } = answered
   const body = part === undefined ? nothing : await partOf(found, part)
+  if (ticket.copy === true && body !== undefined) await device.outflow.pass(body.length)
   return body && { status, headers, body }
 }
 

@@ -16,6 +16,7 @@ import {
   SyncRequest,
   type SyncResponse,
   type WireKey,
+  type WorkPace,
 } from '#shared/wire/agents.ts'
 import {
   FindingsRequest,
@@ -34,6 +35,8 @@ export class ScriptedTracker implements AsyncDisposable {
   /** Handed out by the next sync that wants any. */
   jobs: LeasedJob[] = []
   settledFid = 0
+  /** Sent with every sync. */
+  pace: WorkPace | undefined
   /** Handed out to whoever looks, until they are reported to their end. */
   windows: LookWindow[] = []
   /** Of damaged copies, those that are said to be their files' last. */
@@ -185,6 +188,7 @@ export class ScriptedTracker implements AsyncDisposable {
         search: this.lost.length > 0,
       })),
       settledFid: this.settledFid,
+      ...(this.pace !== undefined && { pace: this.pace }),
       ...(ask.keyVersion !== newest && { keys: this.keys }),
     }
   }
