@@ -6,6 +6,7 @@ import type { Scope } from '#shared/wire/admin.ts'
 import { bearer, demand } from './auth/caller.ts'
 import { checkShare } from './auth/share.ts'
 import { forPagesOf } from './cors.ts'
+import { countAnswers } from './count-answers.ts'
 import type { Deps } from './deps.ts'
 import { renderProblem } from './render-problem.ts'
 import { addressOf, domainOf, keyOf, type TrackerContext, type TrackerEnv } from './request.ts'
@@ -24,7 +25,7 @@ import * as rebalance from './routes/admin/rebalance.ts'
 import * as rebuild from './routes/admin/rebuild.ts'
 import * as settings from './routes/admin/settings.ts'
 import { retry } from './routes/admin/shortfalls.ts'
-import { health, stats } from './routes/admin/stats.ts'
+import { health, live, stats } from './routes/admin/stats.ts'
 import * as webhooks from './routes/admin/webhooks.ts'
 import { whatIf } from './routes/admin/what-if.ts'
 import { changed } from './routes/agent/changed.ts'
@@ -52,6 +53,7 @@ import { read } from './routes/client/read.ts'
 import { restore } from './routes/client/restore.ts'
 import { info, stat } from './routes/client/stat.ts'
 import { write } from './routes/client/write.ts'
+import { metrics } from './routes/metrics.ts'
 
 /** An API key with this scope, for the domain in the URL if there is one. */
 const may = (scope: Scope): MiddlewareHandler<TrackerEnv> =>
@@ -109,11 +111,14 @@ export function createApp(deps: Deps) {
     c.set('deps', deps)
     await next()
   })
+  app.use(countAnswers)
   if (deps.origins !== undefined) app.use(forPagesOf(deps.origins))
   app.onError(renderProblem)
   app.notFound((c) => nothingHere(app, c))
 
-  app.get('/health', health)
+  app.get('/live', live)
+  app.on('GET', ['/ready', '/health'], health)
+  app.get('/metrics', may('metrics'), metrics)
 
   forClients(app)
   forAgents(app)

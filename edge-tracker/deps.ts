@@ -9,6 +9,7 @@ import { type Rates, rates } from './auth/rates.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
 import { alone, type Gather } from './gather.ts'
+import type { Meter } from './metrics/meter.ts'
 import { type NodeProbe, nodeProbe } from './node-probe.ts'
 import { type SweepPace, sweepPace } from './sweep-pace.ts'
 import { type Uploads, uploads } from './uploads.ts'
@@ -28,6 +29,8 @@ export interface World extends TrackerSecrets {
   /** How stores that come at the same time share a statement; unless told, they do not. */
   gather?: Gather
   prepareMac?: PrepareMac
+  /** Counts requests; where there is none, they are not counted. */
+  meter?: Meter
 }
 
 export interface Deps extends World {

@@ -44,7 +44,7 @@ CREATE TABLE api_key (
   public_key text,
   rate_per_s integer,
   CONSTRAINT api_key_pkey PRIMARY KEY (api_key_id),
-  CONSTRAINT "a key has a known scope" CHECK (scopes <@ ARRAY['read'::text, 'write'::text, 'list'::text, 'delete'::text, 'admin'::text] AND cardinality(scopes) > 0),
+  CONSTRAINT "a key has a known scope" CHECK (scopes <@ ARRAY['read'::text, 'write'::text, 'list'::text, 'delete'::text, 'admin'::text, 'metrics'::text] AND cardinality(scopes) > 0),
   CONSTRAINT "a key hash is unique" UNIQUE (key_hash),
   CONSTRAINT "a public key belongs to one key" UNIQUE (public_key),
   CONSTRAINT "a rate is positive" CHECK (rate_per_s > 0)

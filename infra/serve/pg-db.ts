@@ -2,12 +2,15 @@
 // trips instead of queueing for a connection, and named statements, planned once a connection.
 // A connection that breaks fails what was on it and is opened anew by the next statement.
 import pg from 'pg'
+import { Histogram } from '#shared/metrics/histogram.ts'
 import { Problem } from '#shared/problems.ts'
 import { type Db, isDatabaseError, isUnavailable, withoutDeadlock } from '#tracker/db/db.ts'
 
 export interface PgDb extends Db, AsyncDisposable {
   /** Statements sent so far, each one round trip. */
   statements(): number
+  /** How long their answers took. */
+  readonly times: Readonly<Record<'read' | 'write', Histogram>>
 }
 
 const INT8 = 20
@@ -35,13 +38,18 @@ export function pgDb(databaseUrl: string): PgDb {
   const open = (count: number) => Array.from({ length: count }, () => new Lane(databaseUrl, plans))
   const [readers, writers] = [open(READ_CONNECTIONS), open(WRITE_CONNECTIONS)]
   let sent = 0
+  const times = { read: new Histogram(), write: new Histogram() }
   return {
     statements: () => sent,
+    times,
     async all({ name, text, values, row }) {
       sent += 1
-      const lanes = isRead(text) ? readers : writers
+      const startedMs = performance.now()
+      const way = isRead(text) ? 'read' : 'write'
+      const lanes = way === 'read' ? readers : writers
       const best = lanes.reduce((a, b) => (b.inFlight < a.inFlight ? b : a))
       const rows = await withoutDeadlock(() => best.query({ name, text, values: [...values] }))
+      times[way].observe(performance.now() - startedMs)
       return rows.map((each) => row.parse(each))
     },
     async [Symbol.asyncDispose]() {

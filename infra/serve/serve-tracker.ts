@@ -8,6 +8,7 @@ import { type Gateway, startGateway } from '#infra/line-gateway/gateway.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { Origins } from '#shared/cors.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
+import { countedEvents } from '#shared/metrics/counted-events.ts'
 import { createApp } from '#tracker/app.ts'
 import { type Deps, makeDeps } from '#tracker/deps.ts'
 import { together } from '#tracker/gather.ts'
@@ -17,6 +18,7 @@ import { type PgDb, pgDb } from './pg-db.ts'
 import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
 import { MAX_REQUESTS, sheddingLoad } from './shed-load.ts'
+import { TrackerMeter } from './tracker-meter.ts'
 import { refuseUnmade, refuseUnreadable } from './unreadable.ts'
 
 export interface TrackerOptions {
@@ -62,28 +64,19 @@ const MAX_CONNECTIONS = 20_000
 const DRAIN_TIMEOUT_MS = 5_000
 
 export async function serveTracker(options: TrackerOptions): Promise<ServedTracker> {
-  const { clock, events, trackerSecret, alsoTrackerSecret, origins } = options
+  const { clock, trackerSecret, alsoTrackerSecret, origins, isInside = true } = options
+  const events = countedEvents(options.events)
   const db = pgDb(options.databaseUrl)
-  const { readDatabaseUrl, isInside = true, addressHeader } = options
+  const { readDatabaseUrl, addressHeader } = options
   const readDb = readDatabaseUrl === undefined ? undefined : pgDb(readDatabaseUrl)
-  const fetch = options.fetch ?? globalThis.fetch
+  const meter = new TrackerMeter(events, db.times)
+  const told = { db, readDb, isInside, origins, clock, events, meter }
+  const world = { ...told, fetch: options.fetch ?? globalThis.fetch, random: Math.random }
   const secrets = { trackerSecret, alsoTrackerSecret }
-  const told = { db, readDb, isInside, origins, clock, events, ...secrets }
-  const world = { ...told, fetch, random: Math.random }
-  const deps = makeDeps({ ...world, gather: together(socketsRead), prepareMac })
+  const deps = makeDeps({ ...world, ...secrets, gather: together(socketsRead), prepareMac })
   const app = createApp(deps)
 
-  const afterAnswer = new Set<Promise<unknown>>()
-  const execution = {
-    props: {},
-    passThroughOnException: () => undefined, // nothing stands behind this server
-    waitUntil(work: Promise<unknown>) {
-      const done = work
-        .catch((error: unknown) => events.emit('error', 'work.failed', errorFacts(error)))
-        .finally(() => afterAnswer.delete(done))
-      afterAnswer.add(done)
-    },
-  }
+  const { execution, afterAnswer } = workAfterAnswers(events)
   const bindingsOf = (incoming: Readable & Peer) => ({
     readText: (limit: number) => readText(incoming, limit),
     clientAddress: () => addressOf(incoming, addressHeader),
@@ -131,6 +124,22 @@ async function gatewayTo(
   const { host, port, key } = lineGateway
   const tracker = appTracker(app, execution, { key, clock })
   return startGateway({ host, port, tracker, events, addressHeader: ADDRESS_HEADER })
+}
+
+/** What goes on when the request that began it is answered: a stop waits for it. */
+function workAfterAnswers(events: Events) {
+  const afterAnswer = new Set<Promise<unknown>>()
+  const execution = {
+    props: {},
+    passThroughOnException: () => undefined, // nothing stands behind this server
+    waitUntil(work: Promise<unknown>) {
+      const done = work
+        .catch((error: unknown) => events.emit('error', 'work.failed', errorFacts(error)))
+        .finally(() => afterAnswer.delete(done))
+      afterAnswer.add(done)
+    },
+  }
+  return { execution, afterAnswer }
 }
 
 interface Peer {

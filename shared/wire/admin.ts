@@ -154,7 +154,7 @@ export const MogilefsSettings = z.record(
 )
 export type MogilefsSettings = z.infer<typeof MogilefsSettings>
 
-export const Scope = z.enum(['read', 'write', 'list', 'delete', 'admin'])
+export const Scope = z.enum(['read', 'write', 'list', 'delete', 'admin', 'metrics'])
 export type Scope = z.infer<typeof Scope>
 
 /** Requests a second at each tracker; null: what the setting keyRatePerS says. */

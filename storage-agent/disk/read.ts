@@ -44,7 +44,7 @@ export async function findFile(
     const quick = device.readQuickness.mayBlock(startedMs)
       ? device.readQuickness.measure(startedMs, () => findQuickly(path, wish))
       : undefined
-    if (quick !== undefined) device.tally.read(quick.bytes)
+    if (quick !== undefined) device.tally.read(quick.piece?.length ?? quick.bytes)
     const found = quick ?? (await findPatiently(path, device))
     device.tally.found(performance.now() - startedMs)
     return found

@@ -13,6 +13,7 @@ type Answer = (
 
 const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/health', health],
+  ['/live', live],
   ['/ready', ready],
   ['/metrics', metrics],
 ])
@@ -28,7 +29,12 @@ export async function tellAboutUs(
   await answers.get(url)?.(request, response, deps)
 }
 
-/** For who would restart a process that hangs: this one runs. And how its devices are. */
+/** For who would restart a process that hangs: this one runs. */
+function live(_: IncomingMessage, response: ServerResponse): void {
+  sendJson(response, 200, { status: 'ok' })
+}
+
+/** For people: this agent runs, and how its devices are. */
 function health(_: IncomingMessage, response: ServerResponse, { hostId, devices }: HttpDeps): void {
   const found = devices.all().map(({ deviceId, state, gauge: { condition, reason } }) => {
     return { deviceId, state, condition, reason }
@@ -61,7 +67,7 @@ async function metrics(
 
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
 /** A proxy on this host that serves others says so by one of them, or is told a token. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via', 'x-sendfile-type']
 
 function isFromThisHost({ socket, headers }: IncomingMessage): boolean {
   const isForwarded = FORWARDED.some((name) => headers[name] !== undefined)

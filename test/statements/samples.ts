@@ -15,6 +15,7 @@ import * as fids from '#tracker/db/fids.ts'
 import * as files from '#tracker/db/files.ts'
 import * as hosts from '#tracker/db/hosts.ts'
 import * as manyFiles from '#tracker/db/many-files.ts'
+import * as metrics from '#tracker/db/metrics.ts'
 import * as mogilefsSettings from '#tracker/db/mogilefs-settings.ts'
 import * as placements from '#tracker/db/placements.ts'
 import * as replicas from '#tracker/db/replicas.ts'
@@ -172,6 +173,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     reapDevice: shortfalls.reapDevice({ limit: 10, maxBacklog: 10, lapMs: 1 }),
   },
   stats: { readStats: stats.readStats(), ping: stats.ping() },
+  metrics: { readCounts: metrics.readCounts() },
   sweeps: { claimDueSweeps: sweeps.claimDueSweeps(1), markFids: sweeps.markFids(1) },
   sync: { sync: sync(hash, syncRequest, { leaseMs: 1, scrubs: true }) },
   tombstones: { eraseTombstones: eraseTombstones(10, 10) },

@@ -11,6 +11,7 @@ const TRACKER = [
   'edge-tracker/deps.ts',
   'edge-tracker/explain/',
   'edge-tracker/gather.ts',
+  'edge-tracker/metrics/',
   'edge-tracker/node-probe.ts',
   'edge-tracker/placement/',
   'edge-tracker/sweep-pace.ts',
@@ -26,6 +27,7 @@ const TRACKER_DOORS = [
   'edge-tracker/db/',
   'edge-tracker/deps.ts',
   'edge-tracker/gather.ts',
+  'edge-tracker/metrics/meter.ts',
   'edge-tracker/sweeps/',
 ]
 
@@ -38,6 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
 
   'edge-tracker/': TRACKER,
   'edge-tracker/app.ts': ['edge-tracker/', 'shared/', 'hono'],
+  'edge-tracker/count-answers.ts': ['edge-tracker/request.ts', 'hono'],
   'edge-tracker/main.ts': ['edge-tracker/', 'shared/'],
   'edge-tracker/auth/': [...TRACKER, 'hono'],
   'edge-tracker/request.ts': [...TRACKER, 'hono'],
@@ -53,6 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
   'edge-tracker/console/': [...TRACKER, 'edge-tracker/console/', 'hono'],
   'edge-tracker/sweeps/': [...TRACKER, 'edge-tracker/sweeps/'],
   'edge-tracker/placement/': ['edge-tracker/placement/', 'shared/'],
+  'edge-tracker/metrics/': ['edge-tracker/db/', 'shared/'],
   'edge-tracker/explain/': [
     'edge-tracker/explain/',
     'edge-tracker/db/',
