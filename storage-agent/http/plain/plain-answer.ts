@@ -5,7 +5,7 @@ import type { CheckedTicket } from '#shared/tickets.ts'
 import { type FoundFile, findFile } from '../../disk/read.ts'
 import { storeSmall } from '../../disk/store.ts'
 import { IDLE_MS, SMALL_BODY_BYTES } from '../../limits.ts'
-import { type ByteRange, parseRange } from '../byte-range.ts'
+import { type ByteRange, parseRanges } from '../byte-range.ts'
 import type { HttpDeps } from '../exchange.ts'
 import { answerFor } from '../file-answer.ts'
 import { isConditional } from '../preconditions.ts'
@@ -76,8 +76,8 @@ async function get(
 /** What will most likely be the answer: a condition may yet prevent that. */
 function wishOf({ method, headers }: PlainRequest, bytes: number): ByteRange | undefined {
   if (method === 'HEAD') return { start: 0, end: 0 }
-  const range = parseRange(headers.range, bytes)
-  return range === 'unsatisfiable' ? undefined : range
+  const ranges = parseRanges(headers.range, bytes)
+  return ranges?.length === 1 ? ranges[0] : undefined
 }
 
 /** Undefined: more than one write should take. */
