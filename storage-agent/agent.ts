@@ -24,6 +24,7 @@ import { RequestMeter } from './metrics/request-meter.ts'
 import { nodes } from './nodes.ts'
 import { poolThreads } from './pool-threads.ts'
 import { openShare, type ShareOptions } from './scratch/share.ts'
+import { openSideChannel } from './side-channel/side-channel.ts'
 import { trackers } from './tracker.ts'
 import { TrackerTime } from './tracker-time.ts'
 
@@ -36,6 +37,8 @@ export interface AgentOptions extends DoorOptions, Pick<HttpDeps, 'origins' | 'a
   events?: Events
   /** Who may read the metrics from elsewhere than this host; see http/about-us.ts. */
   metricsToken?: string
+  /** Where MogileFS's trackers ask for sizes, checksums and load; see side-channel/. */
+  sideListen?: { host: string; port: number }
   /** A WebDAV share beside the devices; see scratch/. */
   scratch?: ShareOptions
 }
@@ -45,6 +48,8 @@ export interface Agent extends AsyncDisposable {
   url: string
   /** Where the second address is asked for. */
   internalUrl?: string
+  /** Of the side channel. */
+  sidePort?: number
 }
 
 /** Resolves when it listens. Disposed, it finishes what is under way, up to STOP_MS. */
@@ -69,6 +74,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const httpDeps = { ...known, credential, scratch, load: agentLoad(), meter: requests, metrics }
   const doors = await openDoors(options, httpDeps, clock)
   const { url, internalUrl } = doors
+  const { sideListen } = options
+  const side = sideListen && starting.use(await openSideChannel(sideListen, observed))
   const loops = starting.use(startLoops({ ...base, root: options.root, url, jobs, clock, events }))
   starting.use(doors) // last in, first to stop: what is under way still finds all it needs
   const stack = starting.move()
@@ -77,6 +84,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     hostId,
     url,
     ...(internalUrl !== undefined && { internalUrl }),
+    ...(side !== undefined && { sidePort: side.port }),
     [Symbol.asyncDispose]: dispose,
   }
 }

@@ -43,6 +43,7 @@ const Environment = z.object({
     .string()
     .regex(/^\/(?:[\w.-]+\/)*$/, 'must be a path that begins and ends with /')
     .optional(),
+  MOG_SIDE_LISTEN: Address.optional(),
   MOG_SCRATCH: path.optional(),
   MOG_SCRATCH_PASSWORD: z.string().min(MIN_PASSWORD_LENGTH).optional(),
   MOG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -68,6 +69,8 @@ export interface Config {
   origins?: Origins
   /** Below this path an nginx in front finds our root. */
   accelPrefix?: string
+  /** Where MogileFS's trackers ask; see side-channel/. */
+  sideListen?: { host: string; port: number }
   /** A directory that is a WebDAV share, and the password for it. */
   scratch?: ShareOptions
   logLevel: Level
@@ -93,7 +96,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 function configOf(given: Environment): Config {
   const { MOG_PUBLIC_URL, MOG_INTERNAL_LISTEN, MOG_TLS_CERT, MOG_TLS_KEY } = given
   const { MOG_CORS_ORIGINS, MOG_ACCEL_PREFIX, MOG_METRICS_TOKEN } = given
-  const { MOG_SCRATCH: root, MOG_SCRATCH_PASSWORD: password } = given
+  const { MOG_SIDE_LISTEN, MOG_SCRATCH: root, MOG_SCRATCH_PASSWORD: password } = given
   return {
     root: given.MOG_ROOT,
     trackerUrls: given.MOG_TRACKER_URL,
@@ -108,6 +111,7 @@ function configOf(given: Environment): Config {
       }),
     ...(MOG_CORS_ORIGINS !== undefined && { origins: MOG_CORS_ORIGINS }),
     ...(MOG_ACCEL_PREFIX !== undefined && { accelPrefix: MOG_ACCEL_PREFIX }),
+    ...(MOG_SIDE_LISTEN !== undefined && { sideListen: MOG_SIDE_LISTEN }),
     ...(root !== undefined && password !== undefined && { scratch: { root, password } }),
   }
 }

@@ -156,6 +156,15 @@ export const MAX_SPENT_LINES = 64
 export const QUARANTINE_COUNT_MS = 60_000
 export const MAX_QUARANTINE_COUNTED = 10_000
 
+/** The side channel: MogileFS's trackers keep one connection each, and ask a line at a time. */
+export const MAX_SIDE_CONNECTIONS = 64
+export const MAX_SIDE_LINE_BYTES = 1_024
+/** Of answers that nobody reads; then the connection is cut. */
+export const MAX_SIDE_UNREAD_BYTES = 64 * 1024
+export const SIDE_IDLE_MS = 600_000
+export const WATCH_EVERY_MS = 1_000
+export const USAGE_FILE_EVERY_MS = 10_000
+
 export const MIN_PASSWORD_LENGTH = 16
 /** A WebDAV request's XML, and how deep it may nest. */
 export const MAX_XML_BYTES = 64 * 1024

@@ -5,11 +5,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import mysql from 'mysql2/promise'
-import { listenOnLoopback } from '#infra/dev/loopback.ts'
+import { findFreePort } from '#infra/dev/loopback.ts'
 import { tempDir } from '#test/support/temp-dir.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 
@@ -29,7 +28,7 @@ export async function startMariadb(): Promise<Mariadb> {
   const data = join(path, 'data')
   await mkdir(data)
   const own = ['--no-defaults', `--datadir=${data}`, `--user=${userInfo().username}`]
-  const port = await freePort()
+  const port = await findFreePort()
   const socket = join(path, 'socket')
   const listen = [`--socket=${socket}`, `--port=${port}`, '--bind-address=127.0.0.1']
   const quick = ['--skip-grant-tables', '--innodb-flush-log-at-trx-commit=0']
@@ -61,13 +60,4 @@ async function answers(socket: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** It cannot be told to take any: so one that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listenOnLoopback(server)
-  server.close()
-  await once(server, 'close')
-  return port
 }
