@@ -1,5 +1,6 @@
-// `npm run simulate -- [--seed N] [--steps M] [--seeds K] [--verbose]`: plays stories; of one that
-// breaks a promise it tells the shortest form that it finds. Exit code 1 then.
+// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories; of one
+// that breaks a promise it tells the shortest form that it finds. Exit code 1 then. `--first` ends
+// there; `--whole` looks for no shorter one; `--verbose` tells what agents and trackers said.
 import { parseArgs } from 'node:util'
 import { startTestPostgres } from '#test/support/test-postgres.ts'
 import { report, saidOf, summary } from './report.ts'
@@ -8,21 +9,34 @@ import { type Simulate, simulator } from './simulator.ts'
 import { drawStory } from './story/draw.ts'
 
 const SHRINK_MS = 120_000
+const MINUTE_MS = 60_000
 
 const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
 const { values } = parseArgs({
-  options: { seed: text, steps: text, seeds: text, verbose: flag, whole: flag },
+  options: {
+    seed: text,
+    steps: text,
+    seeds: text,
+    minutes: text,
+    first: flag,
+    whole: flag,
+    verbose: flag,
+  },
 })
-const first = Number(values.seed ?? 1)
-const seeds = Number(values.seeds ?? 1)
+const began = performance.now()
+const first = values.seed === 'new' ? Math.floor(Math.random() * 1e9) : Number(values.seed ?? 1)
+const seeds = values.minutes === undefined ? Number(values.seeds ?? 1) : Infinity
+const endMs = Number(values.minutes ?? Infinity) * MINUTE_MS
 const steps = Number(values.steps ?? 40)
 
 await using postgres = await startTestPostgres('newest')
 const simulate = await simulator(postgres.url)
 let broken = 0
-for (let seed = first; seed < first + seeds; seed++)
+for (let seed = first; seed < first + seeds && performance.now() - began < endMs; seed++) {
   if (!(await holds(String(seed), simulate))) broken++
+  if (broken > 0 && values.first === true) break
+}
 if (broken > 0) process.exitCode = 1
 
 async function holds(seed: string, play: Simulate): Promise<boolean> {
@@ -33,10 +47,10 @@ async function holds(seed: string, play: Simulate): Promise<boolean> {
   if (verdict.breach === undefined) return true
 
   const { says } = verdict.breach
-  const forMs = values.whole === true ? 0 : SHRINK_MS
-  const shortest = forMs === 0 ? story : await shrink(story, says, { simulate: play, forMs })
-  const last = await play(shortest)
-  console.log(report(shortest, last))
+  const isWhole = values.whole === true || values.first === true
+  const told = isWhole ? story : await shrink(story, says, { simulate: play, forMs: SHRINK_MS })
+  const last = isWhole ? verdict : await play(told)
+  console.log(report(told, last))
   if (values.verbose === true) for (const line of saidOf(last)) console.log(line)
   return false
 }

@@ -5,8 +5,12 @@ import { Cluster } from './actors/cluster.ts'
 import { Player } from './actors/player.ts'
 import { checksAlways, checksAtTheEnd } from './checks/all.ts'
 import type { Check } from './checks/check.ts'
+import { nothingParks } from './checks/nothing-parks.ts'
+import { queuesRunDry } from './checks/queues-run-dry.ts'
 import { Damage } from './damage.ts'
+import { type Finale, readAll } from './finale.ts'
 import { History } from './history.ts'
+import { Process } from './process.ts'
 import { Stage } from './stage.ts'
 import type { Story } from './story/step.ts'
 import { viewOf } from './view.ts'
@@ -21,14 +25,16 @@ export interface Verdict {
   statements: number
 }
 
-const LOOK_EVERY_MS = 2_000
+const LOOK_EVERY_MS = 3_000
 const HEALING_MS = 600_000
 const SETTLED_FOR_MS = 10_000
+/** Longer than uploads take to settle: then every disk was compared with the database. */
+const REST_MS = 60_000
 
 /** In virtual time: as production, but patient only for as long as a story lasts. */
 const SETTINGS = {
-  sweepMs: 2_000,
-  idlePollMs: 2_000,
+  sweepMs: 3_000,
+  idlePollMs: 3_000,
   busyPollMs: 500,
   uploadMs: 40_000,
   leaseMs: 10_000,
@@ -39,6 +45,9 @@ const SETTINGS = {
   scrubBytesPerS: 50_000_000,
   scrubFilesPerS: 1_000,
 }
+
+/** There is less to do, and nothing to hurry for. */
+const AT_REST = { sweepMs: 6_000, idlePollMs: 4_000 }
 
 export async function runStory(serverUrl: string, story: Story): Promise<Verdict> {
   await using stage = await Stage.build(serverUrl, story.seed)
@@ -80,8 +89,9 @@ class Run {
     }
     await this.#runUntil(timeline.nowMs + SETTLED_FOR_MS)
     this.#heal()
+    await this.#cluster.played(() => this.#cluster.admin('PATCH', '/settings', AT_REST))
     await this.#untilAtRest()
-    if (this.#breach === undefined) await this.#look(checksAtTheEnd())
+    if (this.#breach === undefined) await this.#look(checksAtTheEnd(), await this.#readAll())
     return this.#verdict()
   }
 
@@ -106,14 +116,13 @@ class Run {
       await this.#runUntil(timeline.nowMs + 4 * LOOK_EVERY_MS)
       const isAtRest = await this.#isAtRest()
       restedSinceMs = isAtRest ? (restedSinceMs ?? timeline.nowMs) : undefined
-      if (restedSinceMs !== undefined && timeline.nowMs - restedSinceMs > 60_000) return
+      if (restedSinceMs !== undefined && timeline.nowMs - restedSinceMs > REST_MS) return
     }
   }
 
   async #isAtRest(): Promise<boolean> {
-    const { rows } = await viewOf(this.#cluster, this.#records)
-    const { jobs, tombstones, uploads, shortfalls, moves } = rows
-    return [jobs, tombstones, uploads, shortfalls, moves].every(({ length }) => length === 0)
+    const view = await viewOf(this.#cluster, this.#records)
+    return [queuesRunDry(), nothingParks()].every((check) => check.look(view).length === 0)
   }
 
   async #runUntil(untilMs: number): Promise<void> {
@@ -124,10 +133,18 @@ class Run {
     }
   }
 
-  async #look(checks: readonly Check[]): Promise<void> {
+  #readAll(): Promise<Finale> {
+    const { timeline, network, random } = this.#stage
+    const reader = new Process('reader', { timeline, network, random })
+    const files = this.#cluster.domainOf(reader, () => undefined)
+    return this.#cluster.played(() => reader.run(() => readAll(files)))
+  }
+
+  async #look(checks: readonly Check[], finale?: Finale): Promise<void> {
     const { timeline, transactions, bugs } = this.#stage
     await timeline.runUntil(timeline.nowMs + 1_000, () => transactions.areAllClosed)
-    const view = await viewOf(this.#cluster, this.#records)
+    const seen = await viewOf(this.#cluster, this.#records)
+    const view = { ...seen, ...(finale !== undefined && { finale }) }
     const atMs = timeline.nowMs - this.#beganMs
     const [bug] = bugs
     if (bug !== undefined)

@@ -6,12 +6,14 @@ import type { Cluster } from './actors/cluster.ts'
 import type { Damage } from './damage.ts'
 import { fidOfPath } from './disk/fid-of-path.ts'
 import type { FileNode } from './disk/file-node.ts'
+import type { Finale } from './finale.ts'
 import type { History } from './history.ts'
 
 export interface LiveFile {
   fid: number
   key: string
   classId: number
+  /** That are wanted: by the policy, where it says a number. */
   copies: number
   bytes: number
   checksum: string
@@ -64,10 +66,13 @@ export interface View {
   unopened: ReadonlySet<number>
   damage: Damage
   history: History
+  /** What a reader saw when all was over. */
+  finale?: Finale
 }
 
 const TABLES: Record<keyof Rows, string> = {
-  files: `select fid, key, class_id as "classId", copies, bytes, checksum
+  files: `select fid, key, class_id as "classId", bytes, checksum,
+      coalesce((regexp_match(policy, '\\((\\d+)\\)'))[1]::int, copies) as copies
     from file join class using (class_id)`,
   devices: `select device_id as "deviceId", host_id as "hostId", state, condition from device`,
   replicas: `select fid, device_id as "deviceId" from replica`,

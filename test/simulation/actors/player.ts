@@ -73,7 +73,10 @@ export class Player {
     if (act.do === 'freeze') return this.#freeze(act)
     if (act.do === 'restart') return this.#restartTracker(act.tracker)
     if (act.do === 'skew') return this.#skew(act)
-    return this.#stopHost(act)
+    if (act.do !== 'blackout') return this.#stopHost(act)
+    for (const host of this.#cluster.hosts.keys())
+      this.#stopHost({ do: 'power', host, forMs: act.forMs })
+    return undefined
   }
 
   #stopHost(act: Of<'kill'> | Of<'power'>): void {

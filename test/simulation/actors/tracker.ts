@@ -13,7 +13,7 @@ import { Process } from '../process.ts'
 import type { Stage } from '../stage.ts'
 
 const SECRET = 'at least 32 characters, as ever in tests'
-const CRON_MS = 2_000
+const CRON_MS = 4_000
 
 export const trackerUrl = (name: string): string => `http://${name}:7080`
 

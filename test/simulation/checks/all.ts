@@ -5,7 +5,11 @@ import { fidsNeverChange } from './fids-never-change.ts'
 import { historyHolds } from './history-holds.ts'
 import { keysHaveReplicas } from './keys-have-replicas.ts'
 import { ledgerIsRight } from './ledger-is-right.ts'
+import { noByteIsUnknown } from './no-byte-is-unknown.ts'
 import { nothingIsLost } from './nothing-is-lost.ts'
+import { nothingParks } from './nothing-parks.ts'
+import { queuesRunDry } from './queues-run-dry.ts'
+import { readersAgree } from './readers-agree.ts'
 import { replicasAreOnDisk } from './replicas-are-on-disk.ts'
 
 /** Hold whenever no transaction is open. */
@@ -20,4 +24,9 @@ export const checksAlways = (): Check[] => [
 ]
 
 /** Hold once everything was healed and has come to rest. */
-export const checksAtTheEnd = (): Check[] => []
+export const checksAtTheEnd = (): Check[] => [
+  nothingParks(),
+  noByteIsUnknown(),
+  queuesRunDry(),
+  readersAgree(),
+]

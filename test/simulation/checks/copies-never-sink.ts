@@ -2,6 +2,7 @@
 // class asks for. Copies that were damaged, or lay on a device that died, do not count.
 import type { View } from '../view.ts'
 import type { Check } from './check.ts'
+import { replicasOf } from './placed.ts'
 
 export const copiesNeverSink = (): Check => {
   let before = new Map<number, readonly number[]>()
@@ -11,7 +12,7 @@ export const copiesNeverSink = (): Check => {
     says: 'promise 5: drains, trims and moves take no copy that the class still asks for',
     look(view) {
       const { rows, damage, nowMs } = view
-      const now = liveCopies(view)
+      const now = replicasOf(view)
       const breaches = rows.files.flatMap(({ fid, classId, copies }) => {
         const least = leastOf(wanted, classId, copies, nowMs)
         const on = now.get(fid) ?? []
@@ -42,10 +43,3 @@ function leastOf(
 
 const isDead = ({ rows }: View, deviceId: number) =>
   rows.devices.some((device) => device.deviceId === deviceId && device.state === 'dead')
-
-function liveCopies(view: View): Map<number, number[]> {
-  const copies = new Map<number, number[]>()
-  for (const { fid, deviceId } of view.rows.replicas)
-    if (!isDead(view, deviceId)) copies.set(fid, [...(copies.get(fid) ?? []), deviceId])
-  return copies
-}

@@ -1,5 +1,6 @@
 // The tracker's Db for one process: its statements travel to the database and back, and either way
 // may fail. What failed on the way back has been done.
+import { hash } from 'node:crypto'
 import { Problem } from '#shared/problems.ts'
 import { type Db, isDatabaseError, isUnavailable, withoutDeadlock } from '#tracker/db/db.ts'
 import type { Process } from '../process.ts'
@@ -41,10 +42,14 @@ export function dbOf(process: Process, transactions: Transactions, timeline: Tim
 
   return {
     async all({ name, text, values, row }) {
-      const rows = await withoutDeadlock(() => send({ name, text, values: [...values] }))
+      const query = { name: name === '' ? nameOf(text) : name, text, values: [...values] }
+      const rows = await withoutDeadlock(() => send(query))
       return rows.map((each) => row.parse(each))
     },
   }
 }
+
+/** Planned once: the tables of a story never grow large, and planning is most of what it costs. */
+const nameOf = (text: string): string => `anew_${hash('md5', text)}`
 
 const unavailable = () => new Problem('database_unavailable', { reason: 'simulated' })

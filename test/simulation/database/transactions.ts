@@ -18,6 +18,8 @@ type Outcome = { rows: Rows } | { error: unknown }
 interface Open {
   client: pg.Client
   pid: number
+  /** It ends so long after its statement; undefined: with it. */
+  heldMs: number | undefined
   /** Undefined while it runs, or waits for another's lock. */
   outcome: Outcome | undefined
   answered: Promise<unknown>
@@ -80,30 +82,27 @@ export class Transactions implements AsyncDisposable {
     return { settled: rowsOf(open.settled.promise) }
   }
 
-  async #begin(query: Query): Promise<Open> {
+  async #begin({ name, text, values }: Query): Promise<Open> {
     this.statements++
     const { client, pid } = this.#idle.pop() ?? (await this.#connect())
     const moment = new Date(this.#timeline.nowMs).toISOString()
     const seed = this.#random.next()
-    await client.query(`begin; set local mog.now = '${moment}'; select setseed(${seed})`)
-    const settled = Promise.withResolvers<Outcome>()
-    const isEnding = false
+    const isHeld = this.#random.chance(this.overlap) && !/^\s*select\b/.test(text)
+    const heldMs = isHeld ? this.#random.between(0, this.overlapMs) : undefined
     const open: Open = {
       client,
       pid,
+      heldMs,
       outcome: undefined,
-      answered: settled.promise,
-      isEnding,
-      settled,
+      answered: Promise.resolve(),
+      isEnding: false,
+      settled: Promise.withResolvers(),
     }
-    open.answered = client.query<Row>(query).then(
-      ({ rows }) => {
-        open.outcome = { rows }
-      },
-      (error: unknown) => {
-        open.outcome = { error }
-      },
-    )
+    // in one flight: most of what a small statement takes is the way there and back
+    const begun = client.query(`begin; set local mog.now = '${moment}'; select setseed(${seed})`)
+    const asked = client.query<Row>({ name, text, values })
+    const ended = isHeld ? undefined : client.query('commit')
+    open.answered = outcomeOf([begun, asked, ended], open)
     this.#open.add(open)
     await this.#settle()
     return open
@@ -111,10 +110,17 @@ export class Transactions implements AsyncDisposable {
 
   /** Until each that is open has its rows, or waits for the end of another one. */
   async #settle(): Promise<void> {
-    for (const open of this.#open) {
-      if (open.isEnding) continue
-      await this.#answerOrWait(open)
-      if (open.outcome !== undefined) this.#end(open, open.outcome)
+    let isMoving = true
+    while (isMoving) {
+      isMoving = false
+      for (const open of this.#open) {
+        if (open.isEnding) continue
+        await this.#answerOrWait(open)
+        if (open.outcome === undefined) continue
+        if (open.heldMs === undefined) this.#finish(open, open.outcome)
+        else this.#end(open, open.heldMs, open.outcome)
+        isMoving = true // who waited for it may go on
+      }
     }
   }
 
@@ -146,23 +152,26 @@ export class Transactions implements AsyncDisposable {
     return false
   }
 
-  /** Failed or read: at once. Written: perhaps later, and others see it only then. */
-  #end(open: Open, outcome: Outcome): void {
+  /** What others see of it they see then. */
+  #end(open: Open, heldMs: number, outcome: Outcome): void {
     open.isEnding = true
-    const isHeld = 'rows' in outcome && this.#random.chance(this.overlap)
-    const heldMs = isHeld ? this.#random.between(0, this.overlapMs) : 0
-    this.#timeline.after(heldMs, async () => {
+    this.#timeline.after('error' in outcome ? 0 : heldMs, async () => {
       await open.client.query('error' in outcome ? 'rollback' : 'commit')
-      this.#open.delete(open)
-      this.#idle.push(open)
-      open.settled.resolve(outcome)
+      this.#finish(open, outcome)
       await this.#settle()
     })
+  }
+
+  #finish(open: Open, outcome: Outcome): void {
+    this.#open.delete(open)
+    this.#idle.push(open)
+    open.settled.resolve(outcome)
   }
 
   async #connect(): Promise<{ client: pg.Client; pid: number }> {
     const client = new pg.Client({
       connectionString: this.#url,
+      pipeline: true,
       types: { getTypeParser: parserOf },
       application_name: 'mogile-edge simulation',
       options: PLANNING,
@@ -180,6 +189,20 @@ export class Transactions implements AsyncDisposable {
     await this.#monitor.end()
     await Promise.all(this.#clients.map((client) => client.end()))
   }
+}
+
+/** Its rows once all of these have come; each is awaited, so that no failure goes unheard. */
+async function outcomeOf(
+  [begun, asked, ended]: [
+    Promise<unknown>,
+    Promise<pg.QueryResult<Row>>,
+    Promise<unknown> | undefined,
+  ],
+  open: Open,
+): Promise<void> {
+  const [, answer] = await Promise.allSettled([begun, asked, ended])
+  open.outcome =
+    answer.status === 'fulfilled' ? { rows: answer.value.rows } : { error: answer.reason }
 }
 
 async function rowsOf(settled: Promise<Outcome>): Promise<Rows> {

@@ -2,13 +2,14 @@
 import { type Random, seeded } from '../random.ts'
 import type { Act, ClientAct, Step, Story } from './step.ts'
 
-const KEYS = 12
+const KEYS = 7
 const SIZES = [0, 1, 900, 5_000, 40_000, 66_000, 300_000] as const
 const CLASSES = ['default', 'thumb', 'dear', 'binned'] as const
 const POLICIES = ['MultipleHosts()', 'MultipleDevices()', 'MultipleHosts(2)'] as const
 const STATES = ['drain', 'readonly', 'down', 'drain'] as const
 const DAMAGE = ['rot', 'lose', 'unreadable'] as const
 const DISK_TROUBLE = ['fill', 'readonly', 'failing', 'hang', 'slow'] as const
+const SHORT_MS = 5_000
 const LONGEST_MS = 30_000
 
 type Shape = Omit<Story, 'steps'>
@@ -26,12 +27,15 @@ export function drawStory(seed: string, steps: number): Story {
   /** What a story is about: some kinds of trouble, not all of them at once. */
   const themes = troubles.filter(() => random.chance(0.4))
   let atMs = 0
+  let ruins = 0
   for (let n = 0; n < steps; n++) {
     // often at once, so that callers meet
-    atMs += random.chance(0.4) ? random.between(0, 5) : random.between(0, 5_000)
+    atMs += random.chance(0.5) ? random.between(0, 5) : random.between(0, 5_000)
     const isTrouble = themes.length > 0 && random.chance(0.3)
     const theme = themes[random.below(themes.length)]
     const act = isTrouble && theme !== undefined ? theme(random, shape) : demand(random, shape)
+    // one disk may be lost for good: of two, nobody promises anything
+    if (act.do === 'ruin' && ++ruins > 1) continue
     drawn.push({ atMs: Math.round(atMs * 1_000) / 1_000, act })
   }
   return { ...shape, steps: drawn }
@@ -52,7 +56,9 @@ function demand(random: Random, { clients }: Shape): ClientAct {
   return { do: kind, client, key }
 }
 
-const whileMs = (random: Random) => Math.round(random.between(500, LONGEST_MS))
+/** Shorter than a lease, or longer. */
+const whileMs = (random: Random) =>
+  Math.round(random.between(500, random.pick([SHORT_MS, LONGEST_MS])))
 const deviceOf = (random: Random, { hosts, devicesPerHost }: Shape) =>
   1 + random.below(hosts * devicesPerHost)
 const hostNames = ({ hosts }: Shape) => Array.from({ length: hosts }, (_, n) => `host-${n + 1}`)
@@ -71,6 +77,7 @@ const troubles: readonly Trouble[] = [
     host: random.below(hosts),
     forMs: whileMs(random),
   }),
+  (random) => ({ do: 'blackout', forMs: Math.round(random.between(500, SHORT_MS)) }),
   (random, shape) => ({
     do: 'freeze',
     who: anyOf(random, [...hostNames(shape), ...trackerNames(shape)]),

@@ -16,6 +16,7 @@ export type ClientAct =
 export type ProcessAct =
   | ({ do: 'kill'; host: number } & During)
   | ({ do: 'power'; host: number } & During)
+  | ({ do: 'blackout' } & During)
   | ({ do: 'freeze'; who: string } & During)
   | { do: 'restart'; tracker: number }
   | { do: 'skew'; who: string; skewMs: number }

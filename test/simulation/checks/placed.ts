@@ -1,0 +1,23 @@
+// Where files lie by the replica rows, on devices that are not dead.
+import type { DeviceRow, View } from '../view.ts'
+
+export const liveDevices = ({ rows }: View): DeviceRow[] =>
+  rows.devices.filter(({ state }) => state !== 'dead')
+
+export function replicasOf(view: View): Map<number, number[]> {
+  const live = new Set(liveDevices(view).map(({ deviceId }) => deviceId))
+  const placed = new Map<number, number[]>()
+  for (const { fid, deviceId } of view.rows.replicas) {
+    if (!live.has(deviceId)) continue
+    const on = placed.get(fid)
+    if (on === undefined) placed.set(fid, [deviceId])
+    else on.push(deviceId)
+  }
+  return placed
+}
+
+/** On some disk that was not given up. What was destroyed everywhere cannot be copied. */
+export const isIntact = (view: View, checksum: string): boolean =>
+  liveDevices(view).some(({ deviceId }) =>
+    [...(view.disks.get(deviceId)?.values() ?? [])].includes(checksum),
+  )

@@ -1,0 +1,42 @@
+// The last words of a story: a reader looks at everything, in the three ways that there are.
+import type { DomainClient } from '#shared/client/domain.ts'
+import { sumOf } from './actors/client.ts'
+
+export interface Finale {
+  /** By key: the checksum of what a reader got, or why not. */
+  read: ReadonlyMap<string, string>
+  listed: ReadonlyMap<string, number>
+  /** Every change that the feed tells, one after the other. */
+  told: ReadonlyMap<string, number>
+}
+
+export async function readAll(files: DomainClient): Promise<Finale> {
+  const listed = new Map<string, number>()
+  for await (const page of files.list({ limit: 5 }))
+    for (const { key, fid } of page.files) listed.set(key, fid)
+  const read = new Map<string, string>()
+  for (const key of listed.keys()) read.set(key, await contentOf(files, key))
+  return { read, listed, told: await followFeed(files) }
+}
+
+async function contentOf(files: DomainClient, key: string): Promise<string> {
+  try {
+    const response = await files.get(key)
+    return sumOf(new Uint8Array(await response.arrayBuffer()))
+  } catch (error) {
+    return String(error)
+  }
+}
+
+async function followFeed(files: DomainClient): Promise<Map<string, number>> {
+  const told = new Map<string, number>()
+  for await (const { changes, more } of files.changes({ limit: 10 })) {
+    for (const { kind, key, fid, prevKey } of changes) {
+      if (kind === 'rename' && prevKey !== null) told.delete(prevKey)
+      if (kind === 'delete') told.delete(key)
+      else told.set(key, fid)
+    }
+    if (!more) break
+  }
+  return told
+}

@@ -1,0 +1,56 @@
+// `npm run mutate [-- NAME...]`: puts each known bug into a copy of the tree and plays stories
+// there until one breaks. Exit code 1 when a bug got through.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Mutation, mutated } from './mutation.ts'
+import { mutations } from './mutations.ts'
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url))
+const STORIES = 60
+const STEPS = 40
+const BUDGET_MS = 300_000
+
+const wanted = process.argv.slice(2)
+const chosen = mutations.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+let missed = 0
+for (const mutation of chosen) {
+  const beganMs = performance.now()
+  const found = await isFound(mutation)
+  const tookS = ((performance.now() - beganMs) / 1_000).toFixed(0)
+  console.log(`${mutation.name}: ${found ?? 'NOT FOUND'} (${tookS} s)`)
+  if (found === undefined) missed++
+}
+if (missed > 0) process.exitCode = 1
+
+/** The first line that tells of the breach. */
+async function isFound(mutation: Mutation): Promise<string | undefined> {
+  const copy = await mkdtemp(join(tmpdir(), 'mogile-mutation-'))
+  try {
+    await copyTree(copy)
+    for (const edit of mutation.edits) {
+      const path = join(copy, edit.file)
+      await writeFile(path, mutated(await readFile(path, 'utf8'), edit))
+    }
+    const range = ['--seed', String(mutation.seed), '--seeds', String(STORIES)]
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['test/simulation/main.ts', ...range, '--steps', String(STEPS), '--first'],
+      { cwd: copy, encoding: 'utf8', timeout: BUDGET_MS, stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    return /^seed .* broken after .*$/m.exec(stdout)?.[0]
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
+}
+
+async function copyTree(copy: string): Promise<void> {
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: repository })
+  for (const file of files.toString().split('\n').filter(Boolean)) {
+    await mkdir(join(copy, dirname(file)), { recursive: true })
+    await cp(join(repository, file), join(copy, file))
+  }
+  await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'))
+}
