@@ -1,8 +1,9 @@
 // The system calls of a simulated machine, as far as agents use them. Each happens at once and
 // whole; what it changed lasts through a power cut once it was synced.
 import { constants } from 'node:fs'
+import { assert } from '#shared/assert.ts'
 import { here } from '../process.ts'
-import { DirectoryNode, type Node } from './directory-node.ts'
+import { DirectoryNode, type NameChange, type Node, type RenameRest } from './directory-node.ts'
 import type { FileNode } from './file-node.ts'
 import { existing, existingFile, type Machine, type OpenFile, type Place } from './machine.ts'
 import { SystemError } from './system-error.ts'
@@ -16,10 +17,12 @@ const flagsOf: Readonly<Record<string, number>> = {
   wx: O_WRONLY | O_CREAT | O_EXCL,
   'w+': O_RDWR | O_CREAT | O_TRUNC,
   a: O_WRONLY | O_CREAT | O_APPEND,
+  'a+': O_RDWR | O_CREAT | O_APPEND,
 }
 
 export function openFile(machine: Machine, path: string, flags: string | number = 'r'): number {
-  const bits = typeof flags === 'number' ? flags : (flagsOf[flags] ?? 0)
+  const bits = typeof flags === 'number' ? flags : flagsOf[flags]
+  assert(bits !== undefined, `the simulation has no flags ${flags}`)
   const place = machine.find(path, 'open')
   if ((bits & (O_WRONLY | O_RDWR)) !== 0) place.fs.demandWritable('open', path)
   if (place.node !== undefined && (bits & O_EXCL) !== 0)
@@ -36,8 +39,19 @@ function createFile({ fs, parent, name }: Place, mayCreate: boolean, path: strin
   fs.demandRoom(0, 'open', path)
   const node = fs.newFile()
   node.modifiedMs = here().clock.nowMs()
-  parent.set(name, node)
+  setName(parent, name, node)
   return node
+}
+
+/** A directory's time is that of its last name. */
+function setName(
+  directory: DirectoryNode,
+  name: string,
+  node: Node | undefined,
+  and?: RenameRest,
+): NameChange {
+  directory.modifiedMs = here().clock.nowMs()
+  return directory.set(name, node, and)
 }
 
 export function readAt(
@@ -85,7 +99,7 @@ export function makeDirectory(machine: Machine, path: string, recursive: boolean
   fs.demandWritable('mkdir', path)
   fs.demandRoom(0, 'mkdir', path)
   if (parent === undefined) throw new SystemError('ENOENT', 'mkdir', path)
-  parent.set(name, fs.newDirectory())
+  setName(parent, name, fs.newDirectory())
 }
 
 export function isThere(machine: Machine, path: string): boolean {
@@ -110,8 +124,9 @@ export function rename(machine: Machine, from: string, to: string): void {
   if (source.parent === undefined || target.parent === undefined)
     throw new SystemError('ENOENT', 'rename', to)
   if (source.fs !== target.fs) throw new SystemError('EXDEV', 'rename', to)
-  const change = target.parent.set(target.name, node)
-  source.parent.set(source.name, undefined, { directory: target.parent, change })
+  const change = setName(target.parent, target.name, node)
+  const { parent: directory } = target
+  setName(source.parent, source.name, undefined, { directory, change })
 }
 
 export function link(machine: Machine, from: string, to: string): void {
@@ -121,14 +136,14 @@ export function link(machine: Machine, from: string, to: string): void {
   if (target.node !== undefined) throw new SystemError('EEXIST', 'link', to)
   if (target.parent === undefined) throw new SystemError('ENOENT', 'link', to)
   if (source.fs !== target.fs) throw new SystemError('EXDEV', 'link', to)
-  target.parent.set(target.name, node)
+  setName(target.parent, target.name, node)
 }
 
 export function unlink(machine: Machine, path: string): void {
   const place = machine.find(path, 'unlink')
   place.fs.demandWritable('unlink', path)
   existingFile(place, 'unlink', path)
-  place.parent?.set(place.name, undefined)
+  if (place.parent !== undefined) setName(place.parent, place.name, undefined)
 }
 
 export function remove(machine: Machine, path: string, force: boolean): void {
@@ -136,7 +151,7 @@ export function remove(machine: Machine, path: string, force: boolean): void {
   if (node === undefined && force) return
   if (node === undefined) throw new SystemError('ENOENT', 'rm', path)
   fs.demandWritable('rm', path)
-  parent?.set(name, undefined)
+  if (parent !== undefined) setName(parent, name, undefined)
 }
 
 export function statOf(machine: Machine, path: string) {
@@ -154,11 +169,16 @@ export function statsOf(dev: number, node: Node) {
     ino: node.ino,
     size: isDirectory ? 4_096 : node.bytes,
     mtimeMs: node.modifiedMs,
+    ctimeMs: node.modifiedMs,
     mtime,
+    ctime: mtime,
     nlink: 1,
+    uid: 0,
+    gid: 0,
     mode: isDirectory ? 0o40_755 : 0o100_640,
     isFile: () => !isDirectory,
     isDirectory: () => isDirectory,
+    isSymbolicLink: () => false,
   }
 }
 

@@ -6,10 +6,15 @@ import type { FileNode } from './file-node.ts'
 export type Node = FileNode | DirectoryNode
 
 /** One change of a directory's names. `and`: the rest of a rename, in another directory or here. */
-interface NameChange {
+export interface NameChange {
   name: string
   node: Node | undefined
-  and?: { directory: DirectoryNode; change: NameChange }
+  and?: RenameRest
+}
+
+export interface RenameRest {
+  directory: DirectoryNode
+  change: NameChange
 }
 
 export class DirectoryNode {
@@ -24,7 +29,7 @@ export class DirectoryNode {
     this.ino = ino
   }
 
-  set(name: string, node: Node | undefined, and?: NameChange['and']): NameChange {
+  set(name: string, node: Node | undefined, and?: RenameRest): NameChange {
     if (node === undefined) this.names.delete(name)
     else this.names.set(name, node)
     const change = { name, node, ...(and !== undefined && { and }) }

@@ -38,6 +38,20 @@ export const access = (path: string): Promise<unknown> =>
 export const stat = (path: string) => onPath(path, (machine) => calls.statOf(machine, path))
 export const lstat = stat
 
+/** Everybody is root here. */
+export const chown = access
+
+export const utimes = (path: string, _accessed: unknown, modified: number | Date): Promise<void> =>
+  onPath(path, (machine) => {
+    const { node } = machine.find(path, 'utime')
+    const isDate = modified instanceof Date
+    if (node !== undefined) node.modifiedMs = isDate ? modified.getTime() : modified * 1_000
+  })
+
+export async function* opendir(path: string) {
+  yield* await readdir(path, { withFileTypes: true })
+}
+
 /** No links are simulated. */
 export const realpath = (path: string): Promise<string> =>
   onPath(path, (machine) => {
