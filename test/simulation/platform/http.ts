@@ -47,12 +47,14 @@ function serve(
   const [ours, theirs] = MemorySocket.pair()
   server.emit('connection', theirs)
   const { pathname, search, host } = new URL(url)
+  // agents answer some of those that are kept alive by themselves, without Node's server
+  const connection = here().random.chance(0.5) ? 'keep-alive' : 'close'
   const length =
     method === 'PUT' || body.length > 0 ? { 'content-length': String(body.length) } : {}
   const asking = real.request({
     method,
     path: pathname + search,
-    headers: { host, connection: 'close', ...length, ...headers },
+    headers: { host, connection, ...length, ...headers },
     createConnection: () => ours,
   })
   asking.once('error', reject)
@@ -65,6 +67,7 @@ function serve(
       const pairs = named.flatMap(([name, values = []]) =>
         values.map((value): [string, string] => [name, value]),
       )
+      ours.destroy()
       resolve({ status: response.statusCode ?? 0, headers: pairs, body: Buffer.concat(chunks) })
     })
   })
