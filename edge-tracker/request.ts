@@ -6,7 +6,7 @@ import { MAX_JSON_BODY_BYTES } from '#shared/limits.ts'
 import { type Condition, readCondition } from '#shared/preconditions.ts'
 import { Problem, type ProblemCode } from '#shared/problems.ts'
 import type { Share } from '#shared/share-links.ts'
-import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
+import { OLDEST_PROTOCOL, PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import type { Caller } from './db/api-keys.ts'
 import type { Deps } from './deps.ts'
 
@@ -81,10 +81,11 @@ async function readBounded(c: TrackerContext, limit: number): Promise<string> {
   return text + decoder.decode()
 }
 
-/** An agent that speaks another version of the protocol is told which one is spoken here. */
+/** An agent that speaks no version of the protocol that is spoken here is told which ones are. */
 export function expectProtocol(protocol: number): void {
-  if (protocol === PROTOCOL_VERSION) return
-  throw new Problem('invalid_request', { at: 'protocol', spoken: PROTOCOL_VERSION })
+  if (protocol >= OLDEST_PROTOCOL && protocol <= PROTOCOL_VERSION) return
+  const spoken = { oldest: OLDEST_PROTOCOL, newest: PROTOCOL_VERSION }
+  throw new Problem('invalid_request', { at: 'protocol', spoken })
 }
 
 export const readQuery = <Schema extends z.ZodType>(c: TrackerContext, schema: Schema) =>

@@ -14,8 +14,13 @@ import { mayBeANode } from '../node-address.ts'
 import { DeviceCondition, DeviceState } from '../states.ts'
 import { Bytes } from './files.ts'
 
-/** Raised when old and new cannot talk; a tracker serves this one and the one before. */
+/**
+ * Raised when old and new cannot talk. New fields do not raise it: agents and trackers are replaced
+ * one after the other, so each passes over what it does not know, fields and kinds of jobs alike.
+ */
 export const PROTOCOL_VERSION = 1
+/** A tracker serves all from here on. */
+export const OLDEST_PROTOCOL = 1
 
 /** A host's key for tickets and receipts, in base64url. Several are valid at a time. */
 export const WireKey = z.object({ version: z.int().positive(), key: z.string() })
@@ -28,7 +33,7 @@ const AgentUrl = z
   .refine(mayBeANode, 'no node can be there')
   .transform((url) => new URL(url).origin)
 
-export const EnrollRequest = z.strictObject({
+export const EnrollRequest = z.object({
   protocol: z.int().positive(),
   token: z.string().max(200),
   url: AgentUrl,
@@ -48,7 +53,7 @@ export const Enrolled = z.object({
 export type Enrolled = z.infer<typeof Enrolled>
 
 /** What an agent measured of one device since its last sync. */
-export const DeviceGauge = z.strictObject({
+export const DeviceGauge = z.object({
   deviceId: DeviceId,
   condition: DeviceCondition,
   /** Why, where the condition is not ok. */
@@ -60,7 +65,7 @@ export const DeviceGauge = z.strictObject({
 })
 export type DeviceGauge = z.infer<typeof DeviceGauge>
 
-const Lease = z.strictObject({ jobId: JobId, attempt: z.int32().positive() })
+const Lease = z.object({ jobId: JobId, attempt: z.int32().positive() })
 const reports = <Report extends z.ZodType>(report: Report) =>
   z.array(report).max(MAX_REPORTS_PER_SYNC).default([])
 
@@ -71,7 +76,7 @@ export const FailureReport = Lease.extend({
 })
 export type FailureReport = z.infer<typeof FailureReport>
 
-export const SyncRequest = z.strictObject({
+export const SyncRequest = z.object({
   protocol: z.int().positive(),
   version: z.string().max(50),
   url: AgentUrl,
@@ -108,6 +113,15 @@ export type DeleteJob = z.infer<typeof DeleteJob>
 export const LeasedJob = z.discriminatedUnion('kind', [ReplicateJob, DeleteJob])
 export type LeasedJob = z.infer<typeof LeasedJob>
 
+const kinds: ReadonlySet<string> = new Set(LeasedJob.options.map(({ shape }) => shape.kind.value))
+/** Of a newer tracker: its lease runs out, and an agent that knows it takes it. */
+const UnknownJob = z
+  .looseObject({ kind: z.string().refine((kind) => !kinds.has(kind)) })
+  .transform(() => undefined)
+const LeasedJobs = z
+  .array(z.union([LeasedJob, UnknownJob]))
+  .transform((jobs) => jobs.filter((job) => job !== undefined))
+
 export const DeviceOrder = z.object({
   deviceId: DeviceId,
   state: DeviceState,
@@ -139,7 +153,7 @@ export const SyncResponse = z.object({
   nowMs: z.number(),
   pollAfterMs: z.int().min(0),
   leaseMs: z.int().positive(),
-  jobs: z.array(LeasedJob),
+  jobs: LeasedJobs,
   devices: z.array(DeviceOrder),
   /** No ticket to store a fid up to here is valid any more. */
   settledFid: z.int().min(0),
@@ -154,7 +168,7 @@ export type SyncResponse = z.infer<typeof SyncResponse>
  * database names become delete jobs. `fromFid` is the device's sweptFid + 1.
  */
 export const InventoryRequest = z
-  .strictObject({
+  .object({
     deviceId: DeviceId,
     fromFid: Fid,
     toFid: Fid,
@@ -171,7 +185,7 @@ export const InventoryResponse = z.object({ strays: z.int().min(0), sweptFid: z.
 export type InventoryResponse = z.infer<typeof InventoryResponse>
 
 /** The agent closes a one-step put: its own credential, its own receipt. */
-export const CommitRequest = z.strictObject({
+export const CommitRequest = z.object({
   fid: Fid,
   deviceId: DeviceId,
   receipt: z.string().max(512),

@@ -7,7 +7,7 @@ import { Bytes } from './files.ts'
 
 const FsckId = z.int32().min(0)
 
-export const WindowRequest = z.strictObject({ deviceId: DeviceId })
+export const WindowRequest = z.object({ deviceId: DeviceId })
 export type WindowRequest = z.infer<typeof WindowRequest>
 
 const SumKind = ChecksumKind.exclude(['none'])
@@ -56,21 +56,21 @@ const facts = {
 
 /** Damage of an expected copy, or bytes that nobody expected. Codes: shared/fsck-codes.ts. */
 export const Finding = z.discriminatedUnion('code', [
-  z.strictObject({
+  z.object({
     code: z.enum(['MISS', 'BLEN', 'BSUM', 'UNRD']),
     ...facts,
     version: z.int(),
   }),
-  z.strictObject({ code: z.literal('UNKN'), ...facts }),
+  z.object({ code: z.literal('UNKN'), ...facts }),
 ])
 export type Finding = z.infer<typeof Finding>
 
-export const FoundSum = z.strictObject({ fid: Fid, version: z.int(), checksum: Checksum })
+export const FoundSum = z.object({ fid: Fid, version: z.int(), checksum: Checksum })
 export type FoundSum = z.infer<typeof FoundSum>
 
 /** A stretch of a window, from where the cursor stands: what is not named was as it should be. */
 export const FindingsRequest = z
-  .strictObject({
+  .object({
     deviceId: DeviceId,
     fsckId: FsckId,
     fromFid: Fid,
@@ -96,10 +96,10 @@ export const FindingsResponse = z.object({ kept: z.array(Fid) })
 export type FindingsResponse = z.infer<typeof FindingsResponse>
 
 /** Which of the lost files of the answer before lie on a device, whole. Empty at first. */
-export const SearchRequest = z.strictObject({
+export const SearchRequest = z.object({
   deviceId: DeviceId,
   searched: z
-    .strictObject({
+    .object({
       fromNo: z.int().min(0),
       toNo: z.int().min(0),
       found: z.array(Fid).max(MAX_LOST_PER_SEARCH),
