@@ -20,6 +20,8 @@ export const TrackerConfig = z.object({
   TRACKER_MAX_REQUESTS: z.coerce.number().int().min(1).optional(),
   /** Whose pages may ask from their browsers: `https://app.example.com,...`, or `*`. */
   TRACKER_CORS_ORIGINS: Origins.optional(),
+  /** Events of less weight are not logged. */
+  TRACKER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).optional(),
   /** Where the Neon driver's protocol is spoken, when it is not Neon itself. */
   NEON_FETCH_ENDPOINT: z.url().optional(),
 })

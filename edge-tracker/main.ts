@@ -26,7 +26,7 @@ function trackerOf(env: unknown): Tracker {
     isInside: config.TRACKER_INSIDE === '1',
     origins: config.TRACKER_CORS_ORIGINS,
     clock: systemClock,
-    events: jsonEvents('edge-tracker'),
+    events: jsonEvents('edge-tracker', config.TRACKER_LOG_LEVEL),
     trackerSecret: config.TRACKER_SECRET,
     alsoTrackerSecret: config.TRACKER_SECRET_ALSO,
     fetch: (input, init) => fetch(input, init),

@@ -2,7 +2,7 @@
 // typing error must not silently mean a default. Documented in agent.env.example.
 import * as z from 'zod'
 import { Origins } from '#shared/cors.ts'
-import type { Level } from '#shared/events.ts'
+import type { Level, LogForm } from '#shared/events.ts'
 import { unknownName } from '#shared/nearest-name.ts'
 import type { CertificateFiles } from './http/certificate.ts'
 import { MIN_METRICS_TOKEN_LENGTH, MIN_PASSWORD_LENGTH } from './limits.ts'
@@ -47,6 +47,7 @@ const Environment = z.object({
   MOG_SCRATCH: path.optional(),
   MOG_SCRATCH_PASSWORD: z.string().min(MIN_PASSWORD_LENGTH).optional(),
   MOG_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  MOG_LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto'),
 })
 type Environment = z.infer<typeof Environment>
 
@@ -74,6 +75,7 @@ export interface Config {
   /** A directory that is a WebDAV share, and the password for it. */
   scratch?: ShareOptions
   logLevel: Level
+  logForm: LogForm
 }
 
 /** Throws a readable text that names every variable which is wrong. */
@@ -102,6 +104,7 @@ function configOf(given: Environment): Config {
     trackerUrls: given.MOG_TRACKER_URL,
     listen: given.MOG_LISTEN,
     logLevel: given.MOG_LOG_LEVEL,
+    logForm: given.MOG_LOG_FORMAT === 'auto' ? formFor(process.stdout) : given.MOG_LOG_FORMAT,
     ...(MOG_PUBLIC_URL !== undefined && { publicUrl: MOG_PUBLIC_URL }),
     ...(MOG_METRICS_TOKEN !== undefined && { metricsToken: MOG_METRICS_TOKEN }),
     ...(MOG_INTERNAL_LISTEN !== undefined && { internalListen: MOG_INTERNAL_LISTEN }),
@@ -115,6 +118,8 @@ function configOf(given: Environment): Config {
     ...(root !== undefined && password !== undefined && { scratch: { root, password } }),
   }
 }
+
+const formFor = ({ isTTY }: { isTTY?: boolean }): LogForm => (isTTY === true ? 'pretty' : 'json')
 
 /** What is right by itself, but cannot be meant together. */
 function contradictionsIn(given: Environment): string[] {

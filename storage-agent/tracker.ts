@@ -1,8 +1,10 @@
 // The trackers, asked one at a time: the one that answered last, and the next when it does not.
 // What a tracker refuses is an answer too, and comes back as a Problem.
+import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'undici'
 import * as z from 'zod'
 import { isProblemCode, Problem, type ProblemCode } from '#shared/problems.ts'
+import { REQUEST_ID_HEADER, requestIdOf } from '#shared/request-id.ts'
 import {
   type CommitRequest,
   Enrolled,
@@ -40,7 +42,7 @@ export interface Tracker extends AsyncDisposable {
   changed: (ask: ChangedRequest, signal: AbortSignal) => Promise<ChangedResponse>
   compare: (ask: CompareRequest, signal: AbortSignal) => Promise<CompareResponse>
   /** Closes a one-step put. Whatever it throws is a Problem for the client's eyes. */
-  commit: (ask: CommitRequest) => Promise<Closed>
+  commit: (ask: CommitRequest, requestId?: unknown) => Promise<Closed>
 }
 
 /** No tracker answered, or what answered is none. */
@@ -69,13 +71,17 @@ export function trackers(urls: readonly string[], credential?: string): Tracker 
     ask: unknown,
     answer: z.ZodType<Answer>,
     signal: AbortSignal | null = null,
+    requestId?: unknown,
   ): Promise<Answer> {
     const body = JSON.stringify(ask)
+    const named =
+      requestId === undefined ? {} : { [REQUEST_ID_HEADER]: requestIdOf(requestId, randomUUID) }
     const silences: string[] = []
     for (const url of [...urls.slice(preferred), ...urls.slice(0, preferred)]) {
       try {
-        const options = { method: 'POST', headers, body, dispatcher, signal } as const
-        return await readAnswer(await request(url + path, options), answer)
+        const options = { headers: { ...headers, ...named }, body, dispatcher, signal }
+        const sent = await request(url + path, { method: 'POST', ...options })
+        return await readAnswer(sent, answer)
       } catch (error) {
         if (signal?.aborted === true) throw error
         preferred = (urls.indexOf(url) + 1) % urls.length // whatever it was: ask another next time
@@ -95,9 +101,9 @@ export function trackers(urls: readonly string[], credential?: string): Tracker 
     search: (ask, signal) => post('/v1/agent/search', ask, SearchResponse, signal),
     changed: (ask, signal) => post('/v1/agent/changed', ask, ChangedResponse, signal),
     compare: (ask, signal) => post('/v1/agent/compare', ask, CompareResponse, signal),
-    async commit(ask) {
+    async commit(ask, requestId) {
       try {
-        return await post('/v1/agent/commit', ask, Closed)
+        return await post('/v1/agent/commit', ask, Closed, null, requestId)
       } catch (error) {
         if (error instanceof Problem && !ourFault.has(error.code)) throw error
         throw new Problem('commit_failed', { reason: reasonOf(error) }, { cause: error })

@@ -9,6 +9,7 @@ const ServeConfig = TrackerConfig.extend({
   TRACKER_HOST: z.string().min(1).default('127.0.0.1'),
   TRACKER_PORT: z.coerce.number().int().min(0).max(65_535).default(7080),
   TRACKER_ADDRESS_HEADER: z.string().min(1).optional(),
+  TRACKER_LOG_FORMAT: z.enum(['auto', 'json', 'pretty']).default('auto'),
   /** MogileFS's line protocol beside HTTP, where there is a key. */
   ...GatewayConfig.partial({ GATEWAY_KEY: true }).shape,
 })

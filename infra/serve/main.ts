@@ -1,7 +1,7 @@
 // The tracker on plain Node, for those who host it themselves: the same app over pg. Several may
 // run side by side against one database.
 import { systemClock } from '#shared/clock.ts'
-import { jsonEvents } from '#shared/events.ts'
+import { logEvents } from '#shared/events.ts'
 import { readConfig } from './config.ts'
 import { serveTracker } from './serve-tracker.ts'
 
@@ -12,7 +12,9 @@ if ('wrong' in read) {
   process.exit(2)
 }
 const { config } = read
-const events = jsonEvents('edge-tracker')
+const { TRACKER_LOG_LEVEL: least = 'info', TRACKER_LOG_FORMAT: asked } = config
+const form = asked === 'pretty' || (asked === 'auto' && process.stdout.isTTY) ? 'pretty' : 'json'
+const events = logEvents('edge-tracker', { least, form })
 const tracker = await serveTracker({
   databaseUrl: config.DATABASE_URL,
   readDatabaseUrl: config.READ_DATABASE_URL,
@@ -35,7 +37,10 @@ const tracker = await serveTracker({
           key: config.GATEWAY_KEY,
         },
 })
-events.emit('info', 'tracker.listening', { url: tracker.url, pid: process.pid })
+logEvents('edge-tracker', { form }).emit('info', 'tracker.listening', {
+  url: tracker.url,
+  pid: process.pid,
+})
 if (tracker.gateway !== undefined)
   events.emit('info', 'gateway.listening', { port: tracker.gateway.port, pid: process.pid })
 

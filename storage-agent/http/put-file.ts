@@ -6,6 +6,7 @@ import type { Checksum, ChecksumKind } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import { signReceipt } from '#shared/receipts.ts'
+import { REQUEST_ID_HEADER } from '#shared/request-id.ts'
 import type { CheckedTicket, Ticket } from '#shared/tickets.ts'
 import type { Stored } from '#shared/wire/uploads.ts'
 import { type Device } from '../disk/device.ts'
@@ -29,7 +30,10 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
     : await storeLarge(device, ticket.fid, readChunks(request), terms)
   const answer = acknowledge(ticket, stored)
   const { fid, deviceId, receipt } = answer
-  if (ticket.commit === true) answer.closed = await deps.tracker.commit({ fid, deviceId, receipt })
+  if (ticket.commit === true) {
+    const requestId = request.headers[REQUEST_ID_HEADER]
+    answer.closed = await deps.tracker.commit({ fid, deviceId, receipt }, requestId)
+  }
   sendJson(response, 201, answer, ['etag', `"${fid}"`])
 }
 

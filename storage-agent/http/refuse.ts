@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorFacts, type Level } from '#shared/events.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
+import { REQUEST_ID_HEADER } from '#shared/request-id.ts'
 import { DISCARD_MS, MAX_DISCARDED_BYTES } from '../limits.ts'
 import type { HttpDeps } from './exchange.ts'
 
@@ -34,7 +35,8 @@ export function refuse(
   }
   const text = JSON.stringify(problemDocument(problem, requestId))
   const length = String(Buffer.byteLength(text))
-  const headers = ['content-type', 'application/problem+json', 'content-length', length]
+  const own = ['content-type', 'application/problem+json', REQUEST_ID_HEADER, requestId]
+  const headers = [...own, 'content-length', length]
   const { allow = METHODS, bytes } = problem.facts
   if (problem.code === 'method_not_allowed') headers.push('allow', String(allow))
   if (problem.code === 'range_not_satisfiable')

@@ -12,6 +12,7 @@ import {
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
+import { REQUEST_ID_HEADER, requestIdOf } from '#shared/request-id.ts'
 import {
   HEADERS_TIMEOUT_MS,
   IDLE_MS,
@@ -63,7 +64,8 @@ export async function serve(
     try {
       await answerRequest(request, response, awaitsContinue, admission, deps)
     } catch (error) {
-      refuse(request, response, error, nextId(), deps)
+      const requestId = requestIdOf(request.headers[REQUEST_ID_HEADER], nextId)
+      refuse(request, response, error, requestId, deps)
     } finally {
       deps.meter.answered(method, response.statusCode, performance.now() - startedMs)
     }

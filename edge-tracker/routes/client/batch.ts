@@ -2,6 +2,7 @@
 import type { DomainName } from '#shared/ids.ts'
 import { MAX_BATCH_BODY_BYTES } from '#shared/limits.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
+import { REQUEST_ID_HEADER, requestIdOf } from '#shared/request-id.ts'
 import type { Scope } from '#shared/wire/admin.ts'
 import { BatchRequest, type BatchVerb } from '#shared/wire/batch.ts'
 import { bearer, demand } from '../../auth/caller.ts'
@@ -44,7 +45,7 @@ export async function batch(c: TrackerContext): Promise<Response> {
   deps.rates.spend(`key ${caller.apiKeyId}`, caller.ratePerS, Math.max(1, items.length))
 
   const outcomes = await batches[verb].run(deps, domainOf(c), items, caller)
-  const requestId = crypto.randomUUID()
+  const requestId = requestIdOf(c.req.header(REQUEST_ID_HEADER), () => crypto.randomUUID())
   return c.json({
     results: outcomes.map((outcome) =>
       outcome instanceof Problem
