@@ -97,6 +97,7 @@ export const problems = {
   bogus_args: entry(409, 'The URL is not the one that was given for this upload and device'),
   invalid_receipt: entry(409, 'The receipt is not from that device for that upload'),
   size_mismatch: entry(409, 'The stored size is not the promised size'),
+  bad_digest: entry(400, 'The bytes do not have the Content-MD5 that came with them'),
   checksum_mismatch: entry(409, 'The stored bytes do not have the promised checksum'),
   quota_exceeded: entry(
     507,

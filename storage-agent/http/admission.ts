@@ -9,6 +9,8 @@ import { MAX_REMEMBERED_TICKETS } from '../limits.ts'
 
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT'])
 
+const DIRECTORY = /^\/dev\d+(?:\/\d(?:\/\d{3}(?:\/\d{3})?)?)?\/?$/
+
 export class Admission {
   readonly #keys: KeyRing
   readonly #nowMs: () => number
@@ -37,7 +39,11 @@ export class Admission {
     const question = url.indexOf('?')
     const path = question < 0 ? url : url.slice(0, question)
     const place = parseFidPath(path)
-    if (place === undefined) throw new Problem('unknown_route')
+    if (place === undefined) {
+      // MogileFS's trackers make a fid's directories ahead; here they come with the first file
+      const isThere = method === 'MKCOL' && DIRECTORY.test(path)
+      throw isThere ? new Problem('method_not_allowed', { method }) : new Problem('unknown_route')
+    }
     if (!methods.has(method)) throw new Problem('method_not_allowed', { method })
     const search = question < 0 ? '' : url.slice(question + 1)
     const keys = this.#keys.all()

@@ -1,6 +1,6 @@
 // PUT of one fid: refused before its body where that can be known, durable before its 201. The
 // receipt in the answer closes the upload. Safe to repeat: the same bytes get the same answer (I5).
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { algorithmOf, checksumOfDigest } from '#shared/digests.ts'
 import type { Checksum, ChecksumKind } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
@@ -13,6 +13,7 @@ import { type Device } from '../disk/device.ts'
 import { findFile } from '../disk/read.ts'
 import { type StoredFile, storeLarge, storeSmall, type Terms } from '../disk/store.ts'
 import { SMALL_BODY_BYTES } from '../limits.ts'
+import { type PromisedMd5, promisedMd5 } from './content-md5.ts'
 import { type Exchange, type HttpDeps, sendJson } from './exchange.ts'
 import { isConditional, requireAbsent, requireConditions } from './preconditions.ts'
 import { announcedBytes, readChunks, readWhole } from './request-body.ts'
@@ -20,14 +21,16 @@ import { announcedBytes, readChunks, readWhole } from './request-body.ts'
 export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { request, response, ticket, awaitsContinue } = exchange
   const announced = announcedBytes(request)
-  const { device, terms } = beginPut(request.headers, announced, ticket, deps)
+  const md5 = promisedMd5(request.headers)
+  const { device, terms: asked } = beginPut(request.headers, announced, ticket, deps)
+  const terms = md5?.terms(asked) ?? asked
   if (isConditional(request.headers)) await requireExpected(request.headers, device, ticket)
   const isSmall = announced !== undefined && announced <= SMALL_BODY_BYTES
   using _ = isSmall ? undefined : deps.load.largeBodies.enter()
   if (awaitsContinue) response.writeContinue()
   const stored = isSmall
-    ? await storeSmall(device, ticket.fid, await readWhole(request), terms)
-    : await storeLarge(device, ticket.fid, readChunks(request), terms)
+    ? await storeSmall(device, ticket.fid, await wholeOf(request, md5), terms)
+    : await storeLarge(device, ticket.fid, chunksOf(request, md5), terms)
   const answer = acknowledge(ticket, stored)
   const { fid, deviceId, receipt } = answer
   if (ticket.commit === true) {
@@ -35,6 +38,16 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
     answer.closed = await deps.tracker.commit({ fid, deviceId, receipt }, requestId)
   }
   sendJson(response, 201, answer, ['etag', `"${fid}"`])
+}
+
+async function wholeOf(request: IncomingMessage, md5: PromisedMd5 | undefined) {
+  const body = await readWhole(request)
+  return md5?.whole(body) ?? body
+}
+
+function chunksOf(request: IncomingMessage, md5: PromisedMd5 | undefined) {
+  const chunks = readChunks(request)
+  return md5?.chunks(chunks) ?? chunks
 }
 
 /** If-Match and If-None-Match: what is here has the fid for its tag, for ever (I1). */

@@ -19,6 +19,7 @@ const HEAD_END = '\r\n\r\n'
 
 const LEFT_TO_NODE: ReadonlySet<string> = new Set([
   'authorization',
+  'content-md5',
   'content-range',
   'expect',
   'origin',

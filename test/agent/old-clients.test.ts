@@ -1,0 +1,66 @@
+// HTTP as MogileFS's clients and trackers of twenty years speak it to storage nodes.
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { after, test } from 'node:test'
+import { codeOf, startHost } from './support/host.ts'
+
+const parts = new AsyncDisposableStack()
+after(() => parts.disposeAsync())
+const host = parts.use(await startHost())
+
+const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('base64')
+
+const put = (url: string, body: Uint8Array<ArrayBuffer>, contentMd5: string) =>
+  fetch(url, { method: 'PUT', body, headers: { 'content-md5': contentMd5 } })
+
+/** All that is answered to these bytes, until the node ends the connection. */
+async function converse(url: string, request: (path: string) => string): Promise<string> {
+  const { hostname, port, pathname, search } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  socket.setEncoding('latin1')
+  let answer = ''
+  socket.on('data', (text: string) => {
+    answer += text
+  })
+  socket.write(request(pathname + search), 'latin1')
+  await once(socket, 'close')
+  return answer
+}
+
+let fid = 100
+for (const bytes of [0, 4_096, 300_000])
+  test(`${bytes} bytes are held against their Content-MD5, and refused with 400`, async () => {
+    const body = randomBytes(bytes)
+    const right = await put(host.put(++fid), body, md5(body))
+    assert.equal(right.status, 201)
+    for (const wrong of [md5(Buffer.from('other')), 'not base64']) {
+      const refused = await put(host.put(++fid), body, wrong)
+      assert.deepEqual([refused.status, await codeOf(refused)], [400, 'bad_digest'])
+      assert.equal((await fetch(host.get(fid))).status, 404, 'nothing is left of it')
+    }
+  })
+
+test('HTTP/1.0 stores and fetches without chunks, and the connection ends', async () => {
+  const stored = await converse(
+    host.put(++fid),
+    (path) => `PUT ${path} HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello`,
+  )
+  assert.match(stored, /^HTTP\/1\.[01] 201 /)
+  const fetched = await converse(host.get(fid), (path) => `GET ${path} HTTP/1.0\r\n\r\n`)
+  assert.match(fetched, /^HTTP\/1\.[01] 200 /)
+  assert.doesNotMatch(fetched, /transfer-encoding/i)
+  assert.match(fetched, /content-length: 5\r\n/i)
+  assert.ok(fetched.endsWith('\r\n\r\nhello'))
+})
+
+test('a directory that is to be made is there already', async () => {
+  const make = async (path: string) => {
+    const answer = await fetch(new URL(path, host.get(1)), { method: 'MKCOL' })
+    return answer.status
+  }
+  for (const path of ['/dev1', '/dev1/0/', '/dev1/0/000', '/dev1/0/000/123/'])
+    assert.equal(await make(path), 405, path)
+  for (const path of ['/elsewhere', '/dev1/0/000/123/4/']) assert.equal(await make(path), 404, path)
+})
