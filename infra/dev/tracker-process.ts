@@ -24,6 +24,8 @@ export interface TrackerAsk {
   trackerSecret: string
   /** 0 for a free one. */
   port: number
+  /** MogileFS's line protocol beside HTTP, on Node. */
+  gateway?: { key: string; port: number } | undefined
   /** For the bundle and the logs. */
   dir: string
 }
@@ -72,6 +74,10 @@ async function startOnNode(ask: TrackerAsk): Promise<TrackerProcess> {
       TRACKER_SECRET: ask.trackerSecret,
       TRACKER_HOST: LOOPBACK,
       TRACKER_PORT: String(ask.port),
+      ...(ask.gateway !== undefined && {
+        GATEWAY_KEY: ask.gateway.key,
+        GATEWAY_PORT: String(ask.gateway.port),
+      }),
     },
     logFile: join(ask.dir, 'tracker.log'),
     ready: (line) => urlOfEvent(line, 'tracker.listening'),

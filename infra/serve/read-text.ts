@@ -15,6 +15,8 @@ export function readText(body: Readable, limit: number): Promise<string> {
   })
   body.once('end', () => resolve(Buffer.concat(chunks, bytes).toString('utf8')))
   body.once('error', (cause) => reject(new Problem('body_cut_off', {}, { cause })))
-  body.once('close', () => reject(new Problem('body_cut_off')))
+  body.once('close', () => {
+    if (!body.readableEnded) reject(new Problem('body_cut_off'))
+  })
   return promise
 }

@@ -14,6 +14,7 @@ import { type Deps, makeDeps } from '#tracker/deps.ts'
 import { together } from '#tracker/gather.ts'
 import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { ADDRESS_HEADER, appTracker } from './app-tracker.ts'
+import { fetchOfNodes } from './fetch-of-nodes.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
 import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
@@ -70,8 +71,9 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   const { readDatabaseUrl, addressHeader } = options
   const readDb = readDatabaseUrl === undefined ? undefined : pgDb(readDatabaseUrl)
   const meter = new TrackerMeter(events, db.times)
+  const nodes = fetchOfNodes()
   const told = { db, readDb, isInside, origins, clock, events, meter }
-  const world = { ...told, fetch: options.fetch ?? globalThis.fetch, random: Math.random }
+  const world = { ...told, fetch: options.fetch ?? nodes.fetch, random: Math.random }
   const secrets = { trackerSecret, alsoTrackerSecret }
   const deps = makeDeps({ ...world, ...secrets, gather: together(socketsRead), prepareMac })
   const app = createApp(deps)
@@ -110,7 +112,7 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
       await sweeping
       await Promise.all(afterAnswer)
       await db[Symbol.asyncDispose]()
-      await readDb?.[Symbol.asyncDispose]()
+      await Promise.all([readDb?.[Symbol.asyncDispose](), nodes[Symbol.asyncDispose]()])
     },
   }
 }

@@ -29,22 +29,26 @@ async function converse(url: string, request: (path: string) => string): Promise
   return answer
 }
 
-let fid = 100
+const next = { fid: 100 }
+const newFid = () => ++next.fid
+
 for (const bytes of [0, 4_096, 300_000])
   test(`${bytes} bytes are held against their Content-MD5, and refused with 400`, async () => {
     const body = randomBytes(bytes)
-    const right = await put(host.put(++fid), body, md5(body))
+    const right = await put(host.put(newFid()), body, md5(body))
     assert.equal(right.status, 201)
     for (const wrong of [md5(Buffer.from('other')), 'not base64']) {
-      const refused = await put(host.put(++fid), body, wrong)
+      const fid = newFid()
+      const refused = await put(host.put(fid), body, wrong)
       assert.deepEqual([refused.status, await codeOf(refused)], [400, 'bad_digest'])
       assert.equal((await fetch(host.get(fid))).status, 404, 'nothing is left of it')
     }
   })
 
 test('HTTP/1.0 stores and fetches without chunks, and the connection ends', async () => {
+  const fid = newFid()
   const stored = await converse(
-    host.put(++fid),
+    host.put(fid),
     (path) => `PUT ${path} HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello`,
   )
   assert.match(stored, /^HTTP\/1\.[01] 201 /)
@@ -55,11 +59,12 @@ test('HTTP/1.0 stores and fetches without chunks, and the connection ends', asyn
   assert.ok(fetched.endsWith('\r\n\r\nhello'))
 })
 
+async function make(path: string): Promise<number> {
+  const answer = await fetch(new URL(path, host.get(1)), { method: 'MKCOL' })
+  return answer.status
+}
+
 test('a directory that is to be made is there already', async () => {
-  const make = async (path: string) => {
-    const answer = await fetch(new URL(path, host.get(1)), { method: 'MKCOL' })
-    return answer.status
-  }
   for (const path of ['/dev1', '/dev1/0/', '/dev1/0/000', '/dev1/0/000/123/'])
     assert.equal(await make(path), 405, path)
   for (const path of ['/elsewhere', '/dev1/0/000/123/4/']) assert.equal(await make(path), 404, path)

@@ -11,6 +11,7 @@ import type { Bench, Row } from './bench.ts'
 import { fullStore } from './full-store.ts'
 import { grown } from './grown.ts'
 import { healing } from './healing.ts'
+import { lineGateway } from './line-gateway.ts'
 import { mac } from './mac.ts'
 import { endChildren, loadAverage } from './machine.ts'
 import { paths } from './paths.ts'
@@ -20,6 +21,7 @@ import { tableOf } from './table.ts'
 
 const benches: readonly Bench[] = [
   fullStore,
+  lineGateway,
   replication,
   paths,
   agentGet,

@@ -9,7 +9,7 @@ import { lineTo } from './gateway.ts'
 
 const parts = new AsyncDisposableStack()
 after(() => parts.disposeAsync())
-const cluster = parts.use(await localCluster())
+const cluster = parts.use(await localCluster({ devicesPerHost: 1 }))
 const { line } = await lineTo(parts, cluster.description)
 const domain = 'demo'
 

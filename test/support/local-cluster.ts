@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { type Cluster, type ClusterOptions, startCluster } from '#infra/dev/cluster.ts'
-import { startTracker, type TrackerKind, type TrackerProcess } from '#infra/dev/tracker-process.ts'
+import { startTracker, type TrackerAsk, type TrackerProcess } from '#infra/dev/tracker-process.ts'
 import type { DomainClient } from '#shared/client/domain.ts'
 import type { SettingName } from '#shared/settings.ts'
 import { testDatabase } from './database.ts'
@@ -59,11 +59,12 @@ const Secrets = z.object({ trackerSecret: z.string() })
 /** One more tracker on the cluster's database, or the first again at its old port. */
 export async function startAnotherTracker(
   { dir, description }: Pick<LocalCluster, 'dir' | 'description'>,
-  { kind, port = 0 }: { kind: TrackerKind; port?: number },
+  { kind, port = 0, gateway }: Pick<TrackerAsk, 'kind' | 'gateway'> & { port?: number },
 ): Promise<TrackerProcess> {
   const text = await readFile(join(dir, 'secrets.json'), 'utf8')
   const { trackerSecret } = Secrets.parse(JSON.parse(text))
-  return startTracker({ kind, port, dir, trackerSecret, databaseUrl: description.databaseUrl })
+  const { databaseUrl } = description
+  return startTracker({ kind, port, gateway, dir, trackerSecret, databaseUrl })
 }
 
 /** By its place in the order of starting. */

@@ -3,6 +3,7 @@
 import { HttpConnection } from './http-connection.ts'
 import { type Outcome, repeat } from './repeat.ts'
 import { sendRequests } from './send-requests.ts'
+import { sendLines, storeByLines } from './store-by-lines.ts'
 import { storeFiles } from './store-files.ts'
 import type { StreamTask, Task } from './tasks.ts'
 
@@ -19,7 +20,9 @@ async function answer(task: Task): Promise<void> {
 
 function perform(task: Task): Promise<Outcome> {
   if (task.kind === 'requests') return sendRequests(task)
-  return task.kind === 'store' ? storeFiles(task) : streamOnce(task)
+  if (task.kind === 'store') return storeFiles(task)
+  if (task.kind === 'store-by-lines') return storeByLines(task)
+  return task.kind === 'lines' ? sendLines(task) : streamOnce(task)
 }
 
 async function streamOnce({ port, head, piece, bytes, expected }: StreamTask): Promise<Outcome> {

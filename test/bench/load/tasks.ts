@@ -37,4 +37,25 @@ export interface StreamTask {
   expected: number
 }
 
-export type Task = RequestsTask | StoreTask | StreamTask
+/** Stores new files as a client of MogileFS does, at a gateway. */
+export interface StoreByLinesTask {
+  kind: 'store-by-lines'
+  port: number
+  domain: string
+  prefix: string
+  body: Uint8Array
+  connections: number
+  ms?: number
+}
+
+/** Sends commands of the line protocol over one connection, again and again. */
+export interface LinesTask {
+  kind: 'lines'
+  port: number
+  lines: readonly string[]
+  /** How many are under way at once. */
+  depth: number
+  ms?: number
+}
+
+export type Task = RequestsTask | StoreTask | StreamTask | StoreByLinesTask | LinesTask
