@@ -11,6 +11,7 @@ import type { Db } from './db/db.ts'
 import { alone, type Gather } from './gather.ts'
 import type { Meter } from './metrics/meter.ts'
 import { type NodeProbe, nodeProbe } from './node-probe.ts'
+import { type FindCopies, findCopies } from './reads.ts'
 import { type SweepPace, sweepPace } from './sweep-pace.ts'
 import { type Uploads, uploads } from './uploads.ts'
 
@@ -26,7 +27,7 @@ export interface World extends TrackerSecrets {
   events: Events
   fetch: typeof globalThis.fetch
   random: () => number
-  /** How stores that come at the same time share a statement; unless told, they do not. */
+  /** How requests that come at the same time share a statement; unless told, they do not. */
   gather?: Gather
   prepareMac?: PrepareMac
   /** Counts requests; where there is none, they are not counted. */
@@ -40,6 +41,9 @@ export interface Deps extends World {
   callers: CallerCache
   nodes: NodeProbe
   sweepPace: SweepPace
+  findCopies: FindCopies
+  /** In the read replica. */
+  findStaleCopies: FindCopies | undefined
   uploads: Uploads
   deletions: DeleteBrake
   rates: Rates
@@ -47,6 +51,7 @@ export interface Deps extends World {
 
 export const makeDeps = (world: World): Deps => {
   const keys = hostKeys(world, world.prepareMac)
+  const { db, readDb, gather = alone } = world
   return {
     ...world,
     keys,
@@ -54,7 +59,9 @@ export const makeDeps = (world: World): Deps => {
     callers: callerCache(world),
     nodes: nodeProbe(world),
     sweepPace: sweepPace(world.clock),
-    uploads: uploads(world.db, world.gather ?? alone),
+    findCopies: findCopies(db, gather),
+    findStaleCopies: readDb && findCopies(readDb, gather),
+    uploads: uploads(db, gather),
     deletions: deleteBrake(world),
     rates: rates(world),
   }

@@ -7,13 +7,16 @@ import { isDatabaseError } from './db/db.ts'
 /** Runs one statement for all these asks; an answer is undefined where it has none for an ask. */
 export type RunAll<Ask, Answer> = (asks: readonly Ask[]) => Promise<readonly (Answer | undefined)[]>
 export type RunOne<Ask, Answer> = (ask: Ask) => Promise<Answer | undefined>
-export type Gather = <Ask, Answer>(run: RunAll<Ask, Answer>) => RunOne<Ask, Answer>
+export type Gather = <Ask, Answer>(
+  run: RunAll<Ask, Answer>,
+  statementsAtOnce?: number,
+) => RunOne<Ask, Answer>
 
 /** On Workers, where no request may wait for another's promise. */
 export const alone: Gather = (run) => async (ask) => (await run([ask]))[0]
 
-/** With two, fewer would share one: a fifth more of the database's CPU for a store (2026-11-22). */
-const STATEMENTS_AT_ONCE = 1
+/** With two, fewer share one: a fifth more of the database's CPU for a store (2026-11-22). */
+const ONE_AT_ONCE = 1
 const MAX_GATHERED = 64
 
 interface Waiting<Ask, Answer> {
@@ -27,7 +30,7 @@ interface Waiting<Ask, Answer> {
  */
 export const together =
   (arrived: () => Promise<unknown>): Gather =>
-  <Ask, Answer>(run: RunAll<Ask, Answer>) => {
+  <Ask, Answer>(run: RunAll<Ask, Answer>, statementsAtOnce = ONE_AT_ONCE) => {
     const waiting: Waiting<Ask, Answer>[] = []
     const runAlone = alone<Ask, Answer>(run)
     let underWay = 0
@@ -56,7 +59,7 @@ export const together =
     return async (ask: Ask) => {
       const settled = Promise.withResolvers<Answer | undefined>()
       waiting.push({ ask, settled })
-      if (underWay < STATEMENTS_AT_ONCE) void runNext()
+      if (underWay < statementsAtOnce) void runNext()
       return settled.promise
     }
   }

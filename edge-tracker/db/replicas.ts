@@ -5,6 +5,8 @@ import { FileCopies } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
 const Located = z.object({
+  /** Which of those that were asked for, from 1. */
+  nr: z.int(),
   fid: Fid,
   bytes: z.number(),
   contentType: z.string().nullable(),
@@ -13,15 +15,26 @@ const Located = z.object({
 })
 export type Located = z.infer<typeof Located>
 
+export interface NamedFile {
+  domain: DomainName
+  key: Key
+}
+
 /**
- * Zero rows: no such key, or no such domain. What devices and class say is in the cluster view:
- * joining them here cost a third of the rate of `paths` (2026-11-22, test/bench/paths.ts).
+ * No row for a name: no such key, or no such domain. What devices and class say is in the cluster
+ * view: joining them here cost a third of the rate of `paths` (2026-11-22, test/bench/paths.ts).
  */
-export const replicasOfKey = (domain: DomainName, key: Key) => statement(Located)`
-  select file.fid, bytes, content_type as "contentType", class_id as "classId",
+export const copiesOfKeys = (asks: readonly NamedFile[]) => statement(Located)`
+  select nr::int, fid, bytes, content_type as "contentType", class_id as "classId",
     array(select device_id from replica where replica.fid = file.fid) as "deviceIds"
-  from domain join file using (domain_id)
-  where domain.name = ${domain} and key = ${key}`
+  from unnest(${asks.map(({ domain }) => domain)}::text[], ${asks.map(({ key }) => key)}::text[])
+    with ordinality as asked (domain, key, nr)
+  -- lateral: one look-up a key, whatever the planner believes of their number
+  cross join lateral (
+    select * from file
+    where domain_id = (select domain_id from domain where domain.name = asked.domain)
+      and file.key = asked.key offset 0
+  ) as file`
 
 /** All that is known of a file, each copy with when its bytes were last looked at. */
 export const fileCopies = (domain: DomainName, key: Key) => statement(FileCopies)`

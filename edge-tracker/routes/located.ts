@@ -5,7 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import { readUntilS, readUrl } from '../auth/node-urls.ts'
 import { first } from '../db/db.ts'
 import { currentFile, domainExists } from '../db/files.ts'
-import { type Located, replicasOfKey } from '../db/replicas.ts'
+import type { Located, NamedFile } from '../db/replicas.ts'
 import type { Statement } from '../db/statement.ts'
 import type { Deps } from '../deps.ts'
 import { rankSources } from '../placement/rank-sources.ts'
@@ -26,18 +26,36 @@ interface SourcesAsk {
   reader: Reader
 }
 
+/** The same question to the primary, and to the read replica where there is one. */
+export interface LookUp<Row> {
+  fresh: () => Promise<Row | undefined>
+  stale: (() => Promise<Row | undefined>) | undefined
+}
+
+export const lookUp = <Row>({ db, readDb }: Deps, statement: Statement<Row>): LookUp<Row> => ({
+  fresh: () => first(db, statement),
+  stale: readDb && (() => first(readDb, statement)),
+})
+
+export const lookUpCopies = (
+  { findCopies, findStaleCopies }: Deps,
+  name: NamedFile,
+): LookUp<Located> => ({
+  fresh: () => findCopies(name),
+  stale: findStaleCopies && (() => findStaleCopies(name)),
+})
+
 /** Where staleness is allowed, a read replica is asked; what it does not know, the primary may. */
 export async function readFirst<Row>(
-  { db, readDb }: Deps,
-  statement: Statement<Row>,
+  { fresh, stale }: LookUp<Row>,
   { allowsStale }: Pick<Reader, 'allowsStale'>,
 ): Promise<Row | undefined> {
-  if (!allowsStale || readDb === undefined) return first(db, statement)
-  const row = await first(readDb, statement).catch((error: unknown) => {
+  if (!allowsStale || stale === undefined) return fresh()
+  const row = await stale().catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'database_unavailable') return undefined
     throw error
   })
-  return row ?? first(db, statement)
+  return row ?? fresh()
 }
 
 /** The file and its copies, as URLs in reading order. */
@@ -47,9 +65,10 @@ export async function locate(
   key: Key,
   ask: SourcesAsk,
 ): Promise<Sources> {
-  const file = await readFirst(deps, replicasOfKey(domain, key), ask.reader)
+  const copies = lookUpCopies(deps, { domain, key })
+  const file = await readFirst(copies, ask.reader)
   if (file === undefined) throw await missing(deps, domain, key)
-  return sourcesOf(deps, file, ask, () => first(deps.db, replicasOfKey(domain, key)))
+  return sourcesOf(deps, file, ask, copies.fresh)
 }
 
 /**
@@ -57,13 +76,13 @@ export async function locate(
  * that they may not read are the same.
  */
 export async function ifPublic<File extends { classId: number }>(
-  deps: Deps,
-  statement: Statement<File>,
+  { view }: Deps,
+  sought: LookUp<File>,
   reader: Pick<Reader, 'allowsStale'>,
 ): Promise<File | undefined> {
-  const { readers } = await deps.view.get()
+  const { readers } = await view.get()
   if (![...readers.values()].some(({ publicRead }) => publicRead)) return undefined
-  const file = await readFirst(deps, statement, reader)
+  const file = await readFirst(sought, reader)
   return file !== undefined && readers.get(file.classId)?.publicRead === true ? file : undefined
 }
 

@@ -144,7 +144,7 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
   ...healingSamples,
   ...rebuildSamples,
   replicas: {
-    replicasOfKey: replicas.replicasOfKey(domain, key),
+    copiesOfKeys: replicas.copiesOfKeys([{ domain, key }]),
     fileCopies: replicas.fileCopies(domain, key),
   },
   'many-files': {

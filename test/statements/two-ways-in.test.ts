@@ -14,7 +14,7 @@ import { listDomains } from '#tracker/db/domains.ts'
 import { changeFile, fileDetail, listFiles, listGroups } from '#tracker/db/files.ts'
 import { listHosts } from '#tracker/db/hosts.ts'
 import { neonDb } from '#tracker/db/neon.ts'
-import { replicasOfKey } from '#tracker/db/replicas.ts'
+import { copiesOfKeys } from '#tracker/db/replicas.ts'
 import { writeSettings } from '#tracker/db/settings.ts'
 import { recordPlan, takeShortfalls } from '#tracker/db/shortfalls.ts'
 import type { Statement } from '#tracker/db/statement.ts'
@@ -76,7 +76,7 @@ test('what is read is the same either way', async () => {
     devices: listDevices(),
     keys: listApiKeys(),
     caller: callerOfKey(hashSecret(world.adminKey)),
-    located: replicasOfKey(demo, odd),
+    located: copiesOfKeys([{ domain: demo, key: odd }]),
     detail: fileDetail(demo, odd),
     files: listFiles(demo, page),
     groups: listGroups(demo, page, '/', '0'),

@@ -14,6 +14,7 @@ const TRACKER = [
   'edge-tracker/metrics/',
   'edge-tracker/node-probe.ts',
   'edge-tracker/placement/',
+  'edge-tracker/reads.ts',
   'edge-tracker/sweep-pace.ts',
   'edge-tracker/uploads.ts',
   'shared/',

@@ -1,11 +1,9 @@
 /** GET a key: 302 to a node that holds it. The bytes never pass through the tracker. */
 import { Problem } from '#shared/problems.ts'
 import { PathsQuery } from '#shared/wire/files.ts'
-import { first } from '../../db/db.ts'
-import { replicasOfKey } from '../../db/replicas.ts'
 import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
 import { answerUnread } from '../conditional-read.ts'
-import { ifPublic, missing, readFirst, type Sources, sourcesOf } from '../located.ts'
+import { ifPublic, lookUpCopies, missing, readFirst, type Sources, sourcesOf } from '../located.ts'
 import { readerOf } from '../reader.ts'
 
 export async function read(c: TrackerContext): Promise<Response> {
@@ -15,19 +13,19 @@ export async function read(c: TrackerContext): Promise<Response> {
   const { settings, readers } = await deps.view.get()
   const reader = readerOf(c, settings, query)
 
-  const statement = replicasOfKey(domain, key)
-  const find = isAnonymous === true ? ifPublic : readFirst
-  const file = await find(deps, statement, reader)
+  const copies = lookUpCopies(deps, { domain, key })
+  const isNobody = isAnonymous === true
+  const file = await (isNobody ? ifPublic(deps, copies, reader) : readFirst(copies, reader))
   if (file === undefined)
-    throw isAnonymous === true ? new Problem('unauthorized') : await missing(deps, domain, key)
+    throw isNobody ? new Problem('unauthorized') : await missing(deps, domain, key)
   const said = readers.get(file.classId)
-  const noUrl = { untilS: Number.POSITIVE_INFINITY, isPersonal: isAnonymous !== true }
+  const noUrl = { untilS: Number.POSITIVE_INFINITY, isPersonal: !isNobody }
   const nowMs = deps.clock.nowMs()
   const answered = answerUnread(c, file.fid, cacheControl(noUrl, nowMs, said))
   if (answered !== undefined) return answered
 
   const ask = { verify: !query.noverify, reader }
-  const sources = await sourcesOf(deps, file, ask, () => first(deps.db, statement))
+  const sources = await sourcesOf(deps, file, ask, copies.fresh)
   const [best, ...others] = sources.urls
   if (best === undefined) throw new Problem('no_readable_replica', { domain, key })
   c.header('cache-control', cacheControl(sources, nowMs, said))

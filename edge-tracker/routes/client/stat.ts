@@ -6,19 +6,19 @@ import { fileDetail } from '../../db/files.ts'
 import { fileCopies } from '../../db/replicas.ts'
 import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
 import { answerUnread, etagOf } from '../conditional-read.ts'
-import { ifPublic, missing, readFirst } from '../located.ts'
+import { ifPublic, lookUp, missing, readFirst } from '../located.ts'
 import { allowsStale } from '../reader.ts'
 
 export async function stat(c: TrackerContext): Promise<Response> {
   const { deps, isAnonymous } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
   const { stale } = readQuery(c, ReaderQuery)
-  const find = isAnonymous === true ? ifPublic : readFirst
-  const file = await find(deps, fileDetail(domain, key), {
-    allowsStale: allowsStale(c, stale),
-  })
+  const isNobody = isAnonymous === true
+  const detail = lookUp(deps, fileDetail(domain, key))
+  const reader = { allowsStale: allowsStale(c, stale) }
+  const file = await (isNobody ? ifPublic(deps, detail, reader) : readFirst(detail, reader))
   if (file === undefined)
-    throw isAnonymous === true ? new Problem('unauthorized') : await missing(deps, domain, key)
+    throw isNobody ? new Problem('unauthorized') : await missing(deps, domain, key)
   const answered = answerUnread(c, file.fid)
   if (answered !== undefined) return answered
 
@@ -43,7 +43,7 @@ export async function info(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
   const [domain, key] = [domainOf(c), keyOf(c)]
   const { stale } = readQuery(c, ReaderQuery)
-  const file = await readFirst(deps, fileCopies(domain, key), {
+  const file = await readFirst(lookUp(deps, fileCopies(domain, key)), {
     allowsStale: allowsStale(c, stale),
   })
   if (file === undefined) throw await missing(deps, domain, key)
