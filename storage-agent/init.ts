@@ -7,9 +7,9 @@ import type { DeviceId } from '#shared/ids.ts'
 import { type Enrolled, PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import { adoptDevice, formatDevice } from './disk/identity.ts'
 import { deviceDirectory } from './disk/layout.ts'
+import { lockRoot } from './disk/lock.ts'
 import { type Enrollment, readEnrollment, writeEnrollment } from './enrollment.ts'
 import { giveToOwner } from './give-to-owner.ts'
-import { lockRoot } from './lock-root.ts'
 import { trackers } from './tracker.ts'
 
 export interface InitOptions {

@@ -39,7 +39,7 @@ export const MAX_CONNECTIONS = 20_000
 
 /** A device is used synchronously while it answers faster: more than a busy CPU's time slice. */
 export const QUICK_MS = 5
-/** One answer that took so long is enough not to. */
+/** One answer that took so long is enough not to, and one that is awaited for longer. */
 export const STALL_MS = 100
 /** How often a slow device is tried synchronously again. */
 export const PROBE_EVERY_MS = 1_000
@@ -70,6 +70,8 @@ export const GOODBYE_MS = 2_000
 
 /** Below this much room a device takes no new bytes: directories and journals need some. */
 export const RESERVED_BYTES = 16 * 1024 ** 2
+/** The same of inodes, where a file system has so many and no more. */
+export const RESERVED_INODES = 256
 /** A device that does not answer its checks for so long is fenced until it does. */
 export const CHECK_MS = 2_000
 /** How often a device's gauges are read anew, and how often it must take a test file. */

@@ -22,14 +22,14 @@ export async function createFile(
 ): Promise<void> {
   const startedMs = performance.now()
   if (quickness.mayBlock(startedMs)) quickness.measure(startedMs, () => createQuickly(path, body))
-  else await lane.run(() => createPatiently(path, body))
+  else await lane.run(() => quickness.follow(() => createPatiently(path, body)))
 }
 
 export async function isThere(path: string, { lane, quickness }: Creation): Promise<boolean> {
   const startedMs = performance.now()
   if (quickness.mayBlock(startedMs)) return quickness.measure(startedMs, () => existsSync(path))
   try {
-    await lane.run(() => access(path))
+    await lane.run(() => quickness.follow(() => access(path)))
     return true
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false

@@ -11,10 +11,12 @@ import { COPY_WAIT_MS, LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
 import { bytesPerS, defaultPace, isWanted, jobsAtOnce, type Traffic } from '../pace.ts'
 import { Due } from './catalogue/due.ts'
 import { DiskWatch } from './disk-health.ts'
+import { codeOf, isDiskFailure, problemOf } from './failures.ts'
 import { type IoLoad, type IoLoadOf, ioLoadOf } from './io-load.ts'
 import { Lane } from './lane.ts'
 import { deviceDirectory, fileOf } from './layout.ts'
 import type { Mount } from './mount.ts'
+import type { Quarantined } from './quarantine-count.ts'
 import { Quickness } from './quickness.ts'
 import type { SelfTestResults } from './self-test.ts'
 import { Tally } from './tally.ts'
@@ -26,6 +28,7 @@ export interface Measured {
   inodes?: Inodes
   block?: IoLoad['block']
   selfTest?: SelfTestResults | undefined
+  quarantined?: Quarantined | undefined
 }
 
 export class Device {
@@ -134,7 +137,21 @@ export class Device {
   }
 
   hasRoomFor(bytes: number): boolean {
-    return bytes <= this.gauge.bytesFree - RESERVED_BYTES
+    const { condition, bytesFree } = this.gauge
+    return condition !== 'full' && bytes <= bytesFree - RESERVED_BYTES
+  }
+
+  /**
+   * What a failed write means for its client; and where it says that the disk is not well, nothing
+   * more is written until a test has passed.
+   */
+  failedWrite(error: unknown): unknown {
+    const code = codeOf(error)
+    if (isDiskFailure(error) && this.gauge.condition === 'ok') {
+      this.gauge = { ...this.gauge, condition: 'readonly', reason: `a write: ${code}` }
+      this.mount?.selfTest.doubt()
+    }
+    return problemOf(error)
   }
 
   /** Resolves when nobody uses the disk any more. */

@@ -28,6 +28,11 @@ const meanings: ReadonlyMap<string | undefined, ProblemCode> = new Map([
   ['EUCLEAN', 'device_unavailable'],
 ])
 
+const DISK_FAILURE: ReadonlySet<string | undefined> = new Set(['EIO', 'EROFS', 'EUCLEAN', 'ENODEV'])
+
+/** Met by a write: the file system takes no more of them. */
+export const isDiskFailure = (error: unknown): boolean => DISK_FAILURE.has(codeOf(error))
+
 /** The refusal that a failed operation on a device means for a client, where it means one. */
 export function problemOf(error: unknown): unknown {
   const code = codeOf(error)

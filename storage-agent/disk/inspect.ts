@@ -3,14 +3,15 @@
 import { stat } from 'node:fs/promises'
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
+import { Problem } from '#shared/problems.ts'
 import { deviceCapabilities } from '#shared/states.ts'
 import type { DeviceGauge } from '#shared/wire/agents.ts'
-import { CHECK_MS, RESERVED_BYTES } from '../limits.ts'
+import { CHECK_MS, RESERVED_BYTES, RESERVED_INODES } from '../limits.ts'
 import type { Device } from './device.ts'
 import { codeOf } from './failures.ts'
 import { whyForeign } from './identity.ts'
 import { type Mount, openMount, placeOf } from './mount.ts'
-import { readUsage, type Usage } from './usage.ts'
+import { type Inodes, readUsage, type Usage } from './usage.ts'
 
 export interface InspectDeps {
   clusterId: string
@@ -48,8 +49,9 @@ export class Inspection {
       await this.#before
       this.#note(await inspect(this.#device, this.#deps))
     } catch (error) {
-      this.#note(fenced(this.#device, codeOf(error) ?? String(error)))
-      if (codeOf(error) === undefined)
+      const refusal = error instanceof Problem ? String(error.facts['reason']) : undefined
+      this.#note(fenced(this.#device, refusal ?? codeOf(error) ?? String(error)))
+      if (codeOf(error) === undefined && refusal === undefined)
         this.#deps.events.emit('error', 'device.inspectionFailed', {
           deviceId: this.#device.deviceId,
           ...errorFacts(error),
@@ -83,7 +85,9 @@ async function isDoneWithin(ms: number, work: Promise<void>): Promise<boolean> {
 
 async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> {
   const { deviceId, path } = device
-  const foreign = await whyForeign(path, { deviceId, clusterId: deps.clusterId })
+  const foreign = await device.readQuickness.follow(() =>
+    whyForeign(path, { deviceId, clusterId: deps.clusterId }),
+  )
   const isWanted = foreign === undefined && deviceCapabilities[device.state].read
   if (!isWanted || device.mount?.place !== placeOf(await stat(path))) await device.release()
   if (foreign !== undefined) return fenced(device, foreign)
@@ -91,9 +95,12 @@ async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> 
 
   const nowMs = deps.clock.nowMs()
   const { inodes, ...usage } = await readUsage(path)
-  const found = await conditionOf(device.mount, usage, nowMs)
+  const found = await conditionOf(device.mount, { ...usage, ...inodes }, nowMs)
   const { utilization, block } = await device.ioLoad(nowMs)
-  device.measured = { inodes, block, selfTest: device.mount?.selfTest.results }
+  const { selfTest, quarantined } = device.mount ?? {}
+  device.measured = { inodes, block, selfTest: selfTest?.results, quarantined: quarantined?.last }
+  if (quarantined?.isDue(nowMs) === true)
+    void device.mount?.use(({ root }) => quarantined.count(root, device.lane))
   return { deviceId, ...usage, ...found, utilization }
 }
 
@@ -109,13 +116,15 @@ async function open(device: Device, { clusterId, events }: InspectDeps): Promise
 
 async function conditionOf(
   mount: Mount | undefined,
-  { bytesFree }: Usage,
+  { bytesFree, inodesTotal, inodesFree }: Usage & Inodes,
   nowMs: number,
 ): Promise<Pick<DeviceGauge, 'condition' | 'reason'>> {
   if (mount !== undefined && mount.journal === undefined)
     return { condition: 'readonly', reason: 'the file system is mounted read-only' }
   if (bytesFree < RESERVED_BYTES)
     return { condition: 'full', reason: `less than ${RESERVED_BYTES} bytes are free` }
+  if (inodesTotal > 0 && inodesFree < RESERVED_INODES)
+    return { condition: 'full', reason: `less than ${RESERVED_INODES} inodes are free` }
   const refused = await mount?.selfTest.run(nowMs)
   return refused === undefined ? { condition: 'ok' } : { condition: 'readonly', reason: refused }
 }

@@ -1,13 +1,16 @@
 // A device while it is in use. Writes go through a handle on its root, so that a disk which was
 // unmounted under us cannot be written past: its place in the root directory may be another disk.
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { Problem } from '#shared/problems.ts'
 import { Directories } from './directories.ts'
 import { codeOf } from './failures.ts'
 import { type Owner, whyForeign } from './identity.ts'
 import { Halves } from './journal/halves.ts'
 import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
-import { JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
+import { IDENTITY_FILE, JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
+import { lockFile } from './lock.ts'
+import { QuarantineCount } from './quarantine-count.ts'
 import { Quickness } from './quickness.ts'
 import { syncDirectory } from './replace-file.ts'
 import { type SelfTest, selfTestOf } from './self-test.ts'
@@ -23,6 +26,7 @@ export interface Mount extends AsyncDisposable {
   /** Files that a crash had lost, and the journal brought back. */
   restored: number
   selfTest: SelfTest
+  quarantined: QuarantineCount
   /** Keeps the mount open until the work is done. */
   use: <Result>(work: (mount: Mount) => Promise<Result>) => Promise<Result>
 }
@@ -38,6 +42,10 @@ export async function openMount(
   const root = `/proc/self/fd/${handle.fd}`
   const foreign = await whyForeign(root, owner)
   if (foreign !== undefined) throw new Error(foreign)
+  const owned = await lockFile(`${root}/${IDENTITY_FILE}`, 'r')
+  if (owned === undefined)
+    throw new Problem('device_unavailable', { reason: 'another agent has it' })
+  opening.use(owned)
 
   const halves = (await prepare(root)) ? await Halves.open(root, lane, onStuck) : undefined
   const journal = halves && new Journal(root, halves, { lane, quickness: new Quickness() })
@@ -53,6 +61,7 @@ export async function openMount(
     journal,
     restored: halves?.restored ?? 0,
     selfTest: selfTestOf(root),
+    quarantined: new QuarantineCount(),
     use: (work) => users.during(() => work(mount)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }

@@ -12,11 +12,19 @@ export class Quickness {
   #slowness = 0
   #isQuick = true
   #probedAtMs = Number.NEGATIVE_INFINITY
+  /** When the asynchronous operations began that are not over yet, the oldest first. */
+  readonly #pending = new Set<{ sinceMs: number }>()
+  #lastTookMs = 0
 
-  /** Also true once a second where it was slow: to find out whether it still is. */
+  /**
+   * Also true once a second where it was slow: to find out whether it still is. Never while an
+   * asynchronous operation takes long, or just did: a disk that hangs would stop us for ever.
+   */
   mayBlock(nowMs: number): boolean {
+    const [oldest] = this.#pending
+    if (oldest !== undefined && nowMs - oldest.sinceMs > STALL_MS) return false
     if (this.#isQuick) return true
-    if (nowMs - this.#probedAtMs < PROBE_EVERY_MS) return false
+    if (this.#lastTookMs > STALL_MS || nowMs - this.#probedAtMs < PROBE_EVERY_MS) return false
     this.#probedAtMs = nowMs
     return true
   }
@@ -27,6 +35,18 @@ export class Quickness {
       return work()
     } finally {
       this.#took(performance.now() - startedMs)
+    }
+  }
+
+  /** Does it asynchronously, and knows while it is not over. */
+  async follow<Result>(work: () => Promise<Result>): Promise<Result> {
+    const pending = { sinceMs: performance.now() }
+    this.#pending.add(pending)
+    try {
+      return await work()
+    } finally {
+      this.#pending.delete(pending)
+      this.#lastTookMs = performance.now() - pending.sinceMs
     }
   }
 

@@ -77,7 +77,8 @@ function readQuickly(fd: number, start: number, end: number, into?: Buffer): Buf
 }
 
 async function findPatiently(path: string, device: Device): Promise<FoundFile> {
-  const file = await device.lane.run(() => open(path, 'r'))
+  const { lane, readQuickness } = device
+  const file = await lane.run(() => readQuickness.follow(() => open(path, 'r')))
   try {
     const { size, mtimeMs } = await device.lane.run(() => file.stat())
     const found = { bytes: size, modifiedMs: mtimeMs }

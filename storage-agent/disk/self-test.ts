@@ -10,6 +10,8 @@ import { TEMP_DIR } from './layout.ts'
 export interface SelfTest {
   /** Tests where the last test is old; then why the device does not do, or undefined. */
   run: (nowMs: number) => Promise<string | undefined>
+  /** The next run tests, however young the last test is. */
+  doubt: () => void
   readonly results: SelfTestResults
 }
 
@@ -30,6 +32,9 @@ export function selfTestOf(root: string): SelfTest {
   let reason: string | undefined
   return {
     results,
+    doubt() {
+      testedAtMs = Number.NEGATIVE_INFINITY
+    },
     async run(nowMs) {
       if (nowMs - testedAtMs < WRITE_TEST_EVERY_MS) return reason
       testedAtMs = nowMs

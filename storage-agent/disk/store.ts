@@ -7,7 +7,6 @@ import type { Checksum, ChecksumKind, Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { checksumOfBytes, checksumOfHex } from './checksum.ts'
 import type { Device } from './device.ts'
-import { problemOf } from './failures.ts'
 import { TEMP_DIR } from './layout.ts'
 import { publish } from './publish.ts'
 import { type Body, receive } from './receive.ts'
@@ -47,7 +46,7 @@ export const storeSmall = (
       try {
         return (await journal?.store(fid, body, digest)) ?? 'full'
       } catch (error) {
-        throw problemOf(error)
+        throw device.failedWrite(error)
       }
     })
     if (outcome === 'full') return storeLarge(device, fid, [body], terms)
@@ -76,7 +75,7 @@ export const storeLarge = (
       device.due.arrived(fid)
       return stored
     } catch (error) {
-      throw problemOf(error)
+      throw device.failedWrite(error)
     } finally {
       await device.lane.run(() => rm(temp, { force: true }))
     }

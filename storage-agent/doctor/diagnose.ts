@@ -2,7 +2,7 @@
 // looked at is a finding, too.
 import { systemClock } from '#shared/clock.ts'
 import { type Config, readConfig } from '../config.ts'
-import { isServed } from '../lock-root.ts'
+import { isServed } from '../disk/lock.ts'
 import { judgeCertificate } from './certificate.ts'
 import { type Finding, reasonOf, well, wrong } from './finding.ts'
 import { judgePort, judgePublicUrl, judgeTracker } from './network.ts'

@@ -36,8 +36,8 @@ function live(_: IncomingMessage, response: ServerResponse): void {
 
 /** For people: this agent runs, and how its devices are. */
 function health(_: IncomingMessage, response: ServerResponse, { hostId, devices }: HttpDeps): void {
-  const found = devices.all().map(({ deviceId, state, gauge: { condition, reason } }) => {
-    return { deviceId, state, condition, reason }
+  const found = devices.all().map(({ deviceId, state, gauge: { condition, reason }, measured }) => {
+    return { deviceId, state, condition, reason, quarantined: measured.quarantined }
   })
   const isWell = found.every(({ condition }) => condition !== 'fenced')
   sendJson(response, 200, { status: isWell ? 'ok' : 'degraded', hostId, devices: found })

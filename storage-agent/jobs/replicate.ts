@@ -38,7 +38,7 @@ async function copyTo(device: Device, job: ReplicateJob, deps: JobDeps): Promise
   if (!device.takesReplicas) return { outcome: 'hopeless', reason: 'device_unavailable' }
   if (!device.hasRoomFor(bytes)) return { outcome: 'hopeless', reason: 'disk_full' }
   if (found === 'wrong') {
-    const kept = await quarantine(device, fid, deps.clock.nowMs())
+    const kept = await quarantine(device, fid)
     deps.events.emit('error', 'file.quarantined', { deviceId, fid, kept })
   }
   return pullFromAny(job, device, deps)

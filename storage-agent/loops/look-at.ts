@@ -87,7 +87,7 @@ class Look {
     }
     // before it is reported: once the row is away, its place is to be erased
     if (found.code !== 'MISS' && this.#device.isWritable)
-      this.#part.aside.set(fid, await keepAside(this.#device, fid, this.#deps.clock.nowMs()))
+      this.#part.aside.set(fid, await keepAside(this.#device, fid))
     this.#part.findings.push({ fid, version, ...found })
   }
 

@@ -19,6 +19,16 @@ export function deviceFamilies(devices: readonly Device[]): Family[] {
     gauge('mog_device_free_inodes', 'Files that it can still take.', (each) => {
       return each.measured.inodes?.inodesFree
     }),
+    gauge(
+      'mog_device_quarantined_files',
+      'Found wrong and kept: for a person to look at.',
+      (each) => {
+        return each.measured.quarantined?.files
+      },
+    ),
+    gauge('mog_device_quarantined_bytes', 'The room that they take.', (each) => {
+      return each.measured.quarantined?.bytes
+    }),
     gauge('mog_device_utilization_ratio', 'Share of the time that it had work.', (each) => {
       return each.gauge.utilization
     }),

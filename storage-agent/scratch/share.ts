@@ -7,10 +7,10 @@ import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/problems.ts'
 import { problemOf } from '../disk/failures.ts'
 import { Lane } from '../disk/lane.ts'
+import { lockRoot } from '../disk/lock.ts'
 import { Turns } from '../disk/turns.ts'
 import { readUsage } from '../disk/usage.ts'
 import { LANE_WAIT_MS, RESERVED_BYTES, SCRATCH_LANE } from '../limits.ts'
-import { lockRoot } from '../lock-root.ts'
 import { Locks } from './locks.ts'
 
 export interface Share extends AsyncDisposable {

@@ -100,3 +100,21 @@ test('when more may be in flight, what waits begins at once', async () => {
   await Promise.all(all)
   assert.deepEqual([lane.running, lane.waiting], [0, 0])
 })
+
+test('while something is awaited for long, nothing is tried synchronously', async () => {
+  const quickness = new Quickness()
+  const hung = Promise.withResolvers<undefined>()
+  const waiting = quickness.follow(() => hung.promise)
+  const nowMs = performance.now()
+  assert.equal(quickness.mayBlock(nowMs), true)
+  assert.equal(quickness.mayBlock(nowMs + 200), false, 'it may hang')
+  hung.resolve(undefined)
+  await waiting
+  assert.equal(quickness.mayBlock(nowMs + 200), true, 'it did not')
+
+  quickness.measure(performance.now() - 5_000, () => undefined)
+  assert.equal(quickness.mayBlock(nowMs + 2_000), true, 'a slow one is tried, for it just answered')
+  const hanging = Promise.withResolvers<undefined>()
+  void quickness.follow(() => hanging.promise)
+  assert.equal(quickness.mayBlock(nowMs + 10_000), false)
+})

@@ -1,5 +1,5 @@
-// One agent for one root: two would write the same journals. The kernel frees the lock with the
-// process that holds it, however that ends, and keeps it between containers that share the disk.
+// One agent for one root, and for one device wherever it is mounted: two would write the same
+// journals. The kernel frees a lock with the process that holds it, however that ends.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
@@ -7,10 +7,19 @@ import { join } from 'node:path'
 
 /** Held until it is disposed. Throws where another process holds it. */
 export async function lockRoot(root: string): Promise<AsyncDisposable> {
+  const held = await lockFile(join(root, 'agent.lock'), 'a')
+  if (held === undefined) throw new Error(`another agent serves ${root} already`)
+  return held
+}
+
+/** `r`: a file that must be there. Undefined: another process holds it. */
+export async function lockFile(
+  path: string,
+  flags: 'a' | 'r',
+): Promise<AsyncDisposable | undefined> {
   await using opening = new AsyncDisposableStack()
-  const file = opening.use(await open(join(root, 'agent.lock'), 'a', 0o600))
-  if (!(await lock(file.fd))) throw new Error(`another agent serves ${root} already`)
-  return opening.move()
+  const file = opening.use(await open(path, flags, 0o600))
+  return (await lock(file.fd)) ? opening.move() : undefined
 }
 
 /** Whether an agent serves it now. */
