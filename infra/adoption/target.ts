@@ -84,8 +84,16 @@ export class Target implements AsyncDisposable {
     return rows.map(({ problem }) => problem)
   }
 
+  /**
+   * Numbers that were given out a moment ago are seen: nobody opens an upload meanwhile. Where
+   * MogileFS keeps to its numbers, nobody is kept waiting.
+   */
   async beginWalk(highestFid: number, headroom: number): Promise<Adoption & { nextFid: number }> {
+    const { lastFid = -1 } = (await this.adoption()) ?? {}
+    await this.#client.query('begin')
     try {
+      if (highestFid > lastFid)
+        await this.#client.query('lock table upload in share row exclusive mode')
       const [row] = await this.rows(
         Adoption.extend({ nextFid: z.coerce.number() }),
         `select last_fid as "lastFid", next_fid as "nextFid", walks,
@@ -93,8 +101,10 @@ export class Target implements AsyncDisposable {
         [highestFid, headroom],
       )
       if (row === undefined) throw new Error('begin_walk has no row')
+      await this.#client.query('commit')
       return row
     } catch (error) {
+      await this.#client.query('rollback')
       throw explained(error)
     }
   }

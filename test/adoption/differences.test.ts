@@ -140,3 +140,26 @@ test('files that cannot be files here are told, and taken when they can', async 
   assert.equal((await fileOf(world, 21))?.key, 'of no domain')
   assert.deepEqual(...(await ledgers(world)))
 })
+
+test("what was renamed here of MogileFS's is called again what it is called there", async () => {
+  await using world = await imported(20)
+  await world.rows(`update file set key = 'mine' where fid = 3`)
+  await world.import()
+  assert.equal((await fileOf(world, 3))?.key, keyOf(3))
+})
+
+test('MogileFS has room for new numbers, and more of it while none was used here', async () => {
+  await using world = await oldWorld()
+  await fillFiles(world.old, 1, 20)
+  assert.equal((await world.import({ headroom: 10 })).lastFid, 30)
+  await fillFiles(world.old, 21, 30)
+  assert.equal((await world.import({ headroom: 10 })).lastFid, 30)
+  await fillFiles(world.old, 31, 35)
+  const { lastFid, tally } = await world.import({ headroom: 10 })
+  assert.equal(lastFid, 45)
+  assert.ok(tally.isEqual)
+
+  await world.rows(`insert into tombstone (fid) values (nextval('fid_sequence'))`)
+  await fillFiles(world.old, 36, 50)
+  await assert.rejects(world.import({ headroom: 10 }), /fids up to 60 were given out here already/)
+})

@@ -22,7 +22,8 @@ test('a takeover is looked at, done, and ended', async () => {
   assert.deepEqual(await world.rows('select from file'), [])
   assert.deepEqual(await world.rows('select from host'), [])
 
-  const taken = await mog(words, around)
+  const env = { ...around.env, MOGILEFS_DSN: world.old.dsn }
+  const taken = await mog(['import', 'mogilefs'], { ...around, env })
   assert.equal(taken.code, 0, taken.err)
   assert.match(taken.out, /^30 files taken, 0 changed, 0 deleted in /)
   assert.match(taken.out, /Verified: all that is there is here/)

@@ -17,7 +17,7 @@ import { UsageError } from '../usage-error.ts'
 import { defineVerb, type Values } from '../verb.ts'
 
 const options = {
-  dsn: { type: 'string', value: 'DSN', says: DSN_FORMS },
+  dsn: { type: 'string', value: 'DSN', says: `${DSN_FORMS} (or MOGILEFS_DSN)` },
   database: { type: 'string', value: 'URL', says: 'our database (or DATABASE_URL)' },
   'dry-run': { type: 'boolean', says: 'only says what would happen' },
   finish: { type: 'boolean', says: 'ends the takeover: the trackers of MogileFS were stopped' },
@@ -41,7 +41,8 @@ mog import mogilefs --dsn mysql://mogile:secret@db/mogilefs --finish`,
   args: [0, 0],
   options,
   async run(context) {
-    const { dsn, database = context.io.env['DATABASE_URL'] } = context.values
+    const { env } = context.io
+    const { dsn = env['MOGILEFS_DSN'], database = env['DATABASE_URL'] } = context.values
     const next = 'Usage: mog import mogilefs --dsn DSN'
     if (dsn === undefined) throw new UsageError('Which database is to be taken over?', next)
     if (database === undefined)
