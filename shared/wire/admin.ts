@@ -150,7 +150,10 @@ export const DeviceList = z.object({ devices: z.array(Device) })
 /** As MogileFS's tools set them: few of them mean anything here. */
 export const MogilefsSettings = z.record(
   z.string().regex(/^\w{1,255}$/),
-  z.string().max(MAX_MOGILEFS_SETTING_LENGTH),
+  z
+    .string()
+    .max(MAX_MOGILEFS_SETTING_LENGTH)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'no text that can be kept'),
 )
 export type MogilefsSettings = z.infer<typeof MogilefsSettings>
 

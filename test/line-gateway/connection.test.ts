@@ -170,6 +170,15 @@ test('who watches is told what goes wrong for anybody', async () => {
   assert.equal((await line.lines('!watch')).length, 1)
 })
 
+test('where one of its trackers does not answer, a gateway asks the next', async () => {
+  await using own = new AsyncDisposableStack()
+  const trackerUrl = ['http://127.0.0.1:1', world.tracker().url]
+  const gateway = own.use(await gatewayTo({ trackerUrl, adminKey: world.adminKey }))
+  const line = own.use(await LineClient.connect(gateway.port))
+  await line.ok('create_domain', { domain: 'by the second' })
+  await line.ok('delete_domain', { domain: 'by the second' })
+})
+
 test('a gateway without a tracker says so to every command, and goes on listening', async () => {
   await using own = new AsyncDisposableStack()
   const gateway = own.use(await gatewayTo({ trackerUrl: 'http://127.0.0.1:1', adminKey: 'x' }))

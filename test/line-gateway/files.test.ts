@@ -92,6 +92,7 @@ test('a close names the path, and no other, at which the file was stored', async
   assert.equal(await bogus('http://127.0.0.1:1/elsewhere'), 'bogus_args')
   assert.equal(await bogus(open['path_2']), 'bogus_args')
   assert.equal(await bogus('no url'), 'bogus_args')
+  assert.equal(await bogus(`${open['path_1']}&${'x'.repeat(3_000)}`), 'bogus_args')
   assert.equal(await bogus(''), 'no_path')
   const bare = String(open['path_1']).replace(/\?.*/, '')
   await line.ok('create_close', { ...close, path: bare })
@@ -129,6 +130,7 @@ test('what is missing or unknown has the code that MogileFS has for it', async (
     ['create_open', { domain, key: 'k', class: 'nothing' }, 'unreg_class'],
     ['create_open', { domain, key: 'k'.repeat(1_025) }, 'db'],
     ['create_open', { domain, key: 'k', fid: 7 }, 'fid_in_use'],
+    ['create_open', { domain, key: 'k', size: '9'.repeat(15) }, 'no_devices'],
     ['create_close', { ...close, fid: undefined }, 'no_fid'],
     ['create_close', { ...close, devid: '' }, 'no_devid'],
     ['create_close', { ...close, path: undefined }, 'no_path'],

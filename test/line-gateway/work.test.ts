@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { Settings } from '#shared/settings.ts'
+import { readLine } from '../support/line-client.ts'
 import { trackerWorld } from '../support/world.ts'
 import { expectRefusals } from './expect-refusals.ts'
 import { lineTo } from './gateway.ts'
@@ -51,8 +52,28 @@ test('settings of MogileFS are kept as they are set, and zones mean something', 
     ['set_server_setting', { key: 'queue_rate_for_fsck', value: 'x' }, 'invalid_format'],
     ['set_server_setting', { key: 'skip_devcount', value: 2 }, 'invalid_format'],
     ['set_server_setting', { key: 'zone_near', value: '10.0.0.0/99' }, 'invalid_format'],
+    ['set_server_setting', { key: 'slave_x', value: 'x'.repeat(20_000) }, 'invalid_format'],
     ['server_setting', {}, 'bad_params'],
   ])
+})
+
+test('bytes that are no text are refused wherever a text is kept', async () => {
+  const lines = [
+    'set_server_setting key=slave_x&value=%FF',
+    'create_domain domain=%FF',
+    'create_class domain=demo&class=%FF&mindevcount=1',
+    'create_class domain=demo&class=x&mindevcount=1&replpolicy=%FF',
+    'create_host host=%FF&ip=10.0.0.9&port=7500',
+    'rebalance_set_policy policy=from_hosts%3D%FF',
+    'get_paths domain=demo&key=%FF',
+    'create_open domain=demo&key=a%00b',
+    'list_keys domain=demo&prefix=%FF',
+  ]
+  for (const each of lines) {
+    line.send(`${each}\r\n`)
+    const { code } = readLine(await line.line())
+    assert.ok(code !== undefined && code !== 'failure', `${each}: ${code}`)
+  }
 })
 
 test('fsck is reset, started, stopped and started again, and tells how far it is', async () => {

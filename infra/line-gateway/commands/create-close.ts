@@ -4,6 +4,7 @@
 import type { Ask } from '#shared/client/tracker.ts'
 import { Unreachable } from '#shared/client/unreachable.ts'
 import { Checksum, DeviceId } from '#shared/ids.ts'
+import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { AGAIN_FIELD, type CloseRequest } from '#shared/wire/uploads.ts'
 import {
   type Call,
@@ -27,7 +28,8 @@ const GIVES_UP: ReadonlySet<string> = new Set([
   'size_verify_error',
 ])
 
-const codes = { invalid_key: 'db' }
+/** What else than the URL is no close has been refused before. */
+const codes = { invalid_key: 'db', invalid_request: 'bogus_args' }
 
 export const createClose: Command = {
   codes,
@@ -74,7 +76,7 @@ function wanted(args: Call['args']): CloseRequest {
     deviceId: deviceId.success ? deviceId.data : refuse('bogus_args'),
     url,
     ...(key !== '' && { key: keyIn(key, 'db') }),
-    ...(size > 0 && { bytes: size }),
+    ...(size > 0 && { bytes: Math.min(size, MAX_FILE_BYTES) }),
     ...(isTrue(args.get('checksumverify')) && { checksum }),
   }
 }

@@ -1,5 +1,6 @@
 // create_open (MogileFS Q01): where the bytes of a new file may go. The paths carry tickets: they
 // are PUT to, and closed with, as they stand.
+import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { type OpenRequest, Upload } from '#shared/wire/uploads.ts'
 import type { Fields } from '../codec.ts'
 import { type Call, type Command, domainPath, isTrue, keyIn, wholeNumber } from '../command.ts'
@@ -22,10 +23,11 @@ export const createOpen: Command = {
 function wanted(args: Call['args']): OpenRequest {
   const key = args.get('key') ?? ''
   const name = args.get('class') ?? ''
+  const size = wholeNumber(args.get('size'))
   return {
     key: keyIn(key === '' ? UNNAMED : key, 'db'),
     ...(name !== '' && { class: name }),
-    roomBytes: wholeNumber(args.get('size')),
+    ...(size !== undefined && { roomBytes: Math.min(size, MAX_FILE_BYTES) }),
   }
 }
 
