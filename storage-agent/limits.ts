@@ -146,6 +146,8 @@ export const CATALOGUE_RETRY_MS = 15_000
 export const MAX_CATALOGUE_RETRY_MS = 600_000
 /** How often trackers are asked what has changed, at the most; as rarely as there is a sync. */
 export const CATALOGUE_EVERY_MS = 2_000
+/** How often the definitions of the cluster are asked for: they are read whole to compare them. */
+export const DEFINITIONS_EVERY_MS = 30_000
 /** What a file system may round the time of a change down by. */
 export const FILE_TIME_MARGIN_MS = 2_000
 /** Questions about the catalogue rest for so many times as long as the last answer took. */

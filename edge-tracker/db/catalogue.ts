@@ -27,7 +27,7 @@ export const changedPlaces = (credentialHash: string, { after, definitions }: Ch
       and xid < pg_snapshot_xmin(pg_current_snapshot())
     order by xid, change_id limit ${MAX_CHANGED_PLACES}
   ), defined as materialized (
-    select definitions() as text from asked
+    select definitions() as text from asked where ${definitions}::text is not null
   )
   select floor(extract(epoch from now()) * 1000)::bigint as "nowMs",
     case when (select count(*) from news) = ${MAX_CHANGED_PLACES}
@@ -43,7 +43,7 @@ export const changedPlaces = (credentialHash: string, { after, definitions }: Ch
       where device.host_id = asked.host_id
     ), '[]') as places,
     (select text from defined
-      where encode(sha256(convert_to(text, 'UTF8')), 'hex') <> ${definitions}) as definitions
+      where encode(sha256(convert_to(text, 'UTF8')), 'hex') <> ${definitions}::text) as definitions
   from asked`
 }
 

@@ -31,8 +31,8 @@ const FeedPosition = z.string().regex(/^\d{1,20}\.\d{1,19}$/)
 export const ChangedRequest = z.strictObject({
   /** Null: from now on. */
   after: FeedPosition.nullable(),
-  /** SHA-256 of the definitions that the agent holds, in hex; empty: it holds none. */
-  definitions: z.string().max(64),
+  /** SHA-256 of those that the agent holds, in hex; empty: it holds none; null: not asked for. */
+  definitions: z.string().max(64).nullable(),
 })
 export type ChangedRequest = z.infer<typeof ChangedRequest>
 

@@ -78,15 +78,18 @@ export class Catalogue {
 
   /** What happened to known files since the last time, by the device that has heard the least. */
   async #hear(catalogues: readonly DeviceCatalogue[]): Promise<void> {
-    const { tracker, signal } = this.#deps
+    const { tracker, clock, signal } = this.#deps
     const groups = Map.groupBy(catalogues, ({ after }) => after)
     for (const [after, group] of groups) {
       let from = after
       for (let isMore = true; isMore && !signal.aborted; ) {
         const [digest = '', ...others] = new Set(group.map((each) => each.definitionsDigest))
-        const ask = { after: from, definitions: others.length === 0 ? digest : '' }
+        const known = others.length === 0 ? digest : ''
+        const nowMs = clock.nowMs()
+        const isOld = group.some((each) => each.areDefinitionsOld(nowMs))
+        const ask = { after: from, definitions: isOld ? known : null }
         const heard = await tracker.changed(ask, signal)
-        for (const each of group) await each.hear(heard)
+        for (const each of group) await each.hear(heard, isOld ? nowMs : undefined)
         ;({ after: from, isMore } = heard)
       }
     }

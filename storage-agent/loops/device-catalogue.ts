@@ -18,7 +18,7 @@ import {
 import { staleLeaves } from '../disk/catalogue/stale.ts'
 import type { Device } from '../disk/device.ts'
 import type { Mount } from '../disk/mount.ts'
-import { FILE_TIME_MARGIN_MS } from '../limits.ts'
+import { DEFINITIONS_EVERY_MS, FILE_TIME_MARGIN_MS } from '../limits.ts'
 import type { Tracker } from '../tracker.ts'
 
 interface Deps {
@@ -37,6 +37,8 @@ export class DeviceCatalogue {
   /** The same as it is on the disk. */
   #recorded: Progress
   #definitions: Definitions | undefined
+  /** When they were last asked for. */
+  #definedAtMs = Number.NEGATIVE_INFINITY
   /** What is still to be found out about the disk as it was when it was mounted. */
   #stale: AsyncGenerator<number, void, undefined> | undefined
 
@@ -79,8 +81,13 @@ export class DeviceCatalogue {
     return digestOfDefinitions(this.#definitions)
   }
 
+  areDefinitionsOld(nowMs: number): boolean {
+    return nowMs - this.#definedAtMs >= DEFINITIONS_EVERY_MS
+  }
+
   /** What the feed says. Durable only when all that it made due has been compared. */
-  async hear(heard: ChangedResponse): Promise<void> {
+  async hear(heard: ChangedResponse, definedAtMs?: number): Promise<void> {
+    this.#definedAtMs = definedAtMs ?? this.#definedAtMs
     for (const { deviceId, fid } of heard.places)
       if (deviceId === this.deviceId) this.#device.due.touched(fid)
     if (heard.isCut) this.#look(0)
