@@ -7,7 +7,7 @@ import { countedEvents } from '#shared/metrics/counted-events.ts'
 import { Devices } from './disk/devices.ts'
 import { lockRoot } from './disk/lock.ts'
 import { readEnrollment } from './enrollment.ts'
-import { type DoorOptions, openDoors } from './http/doors.ts'
+import type { DoorOptions } from './http/doors.ts'
 import type { HttpDeps } from './http/exchange.ts'
 import { agentLoad } from './http/load.ts'
 import { keyRing } from './keys.ts'
@@ -23,6 +23,7 @@ import { processMeter } from './metrics/process-families.ts'
 import { RequestMeter } from './metrics/request-meter.ts'
 import { nodes } from './nodes.ts'
 import { poolThreads } from './pool-threads.ts'
+import { openSharedDoors } from './processes/shared-doors.ts'
 import { openShare, type ShareOptions } from './scratch/share.ts'
 import { openSideChannel } from './side-channel/side-channel.ts'
 import { trackers } from './tracker.ts'
@@ -33,6 +34,8 @@ export interface AgentOptions extends DoorOptions, Pick<HttpDeps, 'origins' | 'a
   root: string
   /** Without a trailing slash; the next is tried when one does not answer. */
   trackerUrls: readonly string[]
+  /** How many share the devices: this one and its readers. Default 1. */
+  processes?: number
   clock?: Clock
   events?: Events
   /** Who may read the metrics from elsewhere than this host; see http/about-us.ts. */
@@ -72,7 +75,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const known = { hostId, devices, keys, tracker, trackerNowMs, events, origins, accelPrefix }
   const { credential } = base.enrollment
   const httpDeps = { ...known, credential, scratch, load: agentLoad(), meter: requests, metrics }
-  const doors = await openDoors(options, httpDeps, clock)
+  const doors = await openSharedDoors(options, httpDeps, clock)
   const { url, internalUrl } = doors
   const { sideListen } = options
   const side = sideListen && starting.use(await openSideChannel(sideListen, observed))

@@ -5,7 +5,7 @@ import { Origins } from '#shared/cors.ts'
 import type { Level, LogForm } from '#shared/events.ts'
 import { unknownName } from '#shared/nearest-name.ts'
 import type { CertificateFiles } from './http/certificate.ts'
-import { MIN_METRICS_TOKEN_LENGTH, MIN_PASSWORD_LENGTH } from './limits.ts'
+import { MAX_PROCESSES, MIN_METRICS_TOKEN_LENGTH, MIN_PASSWORD_LENGTH } from './limits.ts'
 import type { ShareOptions } from './scratch/share.ts'
 
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''))
@@ -35,6 +35,7 @@ const Environment = z.object({
   MOG_LISTEN: Address.default({ host: '0.0.0.0', port: 7500 }),
   MOG_PUBLIC_URL: url.optional(),
   MOG_METRICS_TOKEN: z.string().min(MIN_METRICS_TOKEN_LENGTH).optional(),
+  MOG_PROCESSES: z.coerce.number().int().min(1).max(MAX_PROCESSES).default(1),
   MOG_INTERNAL_LISTEN: Address.optional(),
   MOG_TLS_CERT: path.optional(),
   MOG_TLS_KEY: path.optional(),
@@ -74,6 +75,8 @@ export interface Config {
   sideListen?: { host: string; port: number }
   /** A directory that is a WebDAV share, and the password for it. */
   scratch?: ShareOptions
+  /** How many share the devices: this one and its readers. */
+  processes: number
   logLevel: Level
   logForm: LogForm
 }
@@ -103,6 +106,7 @@ function configOf(given: Environment): Config {
     root: given.MOG_ROOT,
     trackerUrls: given.MOG_TRACKER_URL,
     listen: given.MOG_LISTEN,
+    processes: given.MOG_PROCESSES,
     logLevel: given.MOG_LOG_LEVEL,
     logForm: given.MOG_LOG_FORMAT === 'auto' ? formFor(process.stdout) : given.MOG_LOG_FORMAT,
     ...(MOG_PUBLIC_URL !== undefined && { publicUrl: MOG_PUBLIC_URL }),

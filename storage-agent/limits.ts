@@ -44,6 +44,16 @@ export const STALL_MS = 100
 /** How often a slow device is tried synchronously again. */
 export const PROBE_EVERY_MS = 1_000
 
+/** Processes that share the devices of a host, at most. */
+export const MAX_PROCESSES = 32
+/** How often a reader is told of what has changed, and tells what it did. */
+export const READER_EVERY_MS = 250
+/** Answers that a reader tells of at once. */
+export const MAX_REPORTED_ANSWERS = 4_096
+/** A reader that ends is started again, after so long. */
+export const READER_RESTART_MS = 500
+/** So much of a request shows whether it reads a file. */
+export const MAX_URL_PEEK_BYTES = 4_096
 /** Tickets that were found good lately, by URL. */
 export const MAX_REMEMBERED_TICKETS = 10_000
 /** Of one request: more is as if none were asked for. */

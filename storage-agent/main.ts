@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
     if (values.version === true) return (await import('./commands/version.ts')).tellVersion()
     await (await import('./commands/run.ts')).run(readConfigFile(values.config, process.env))
   },
+  /** Started by `run` alone. */
+  async reader() {
+    const { runReader } = await import('./commands/reader.ts')
+    runReader()
+  },
   async init(args) {
     const { values } = parseArgs({ args, options: { ...common, ...ofInit } })
     const env = readConfigFile(values.config, process.env)

@@ -10,9 +10,11 @@ const LIBUV_DEFAULT = 4
 export const poolThreads = (): number => Number(process.env['UV_THREADPOOL_SIZE'] ?? LIBUV_DEFAULT)
 
 /** Takes effect where no asynchronous operation has begun yet. An operator's own size stays. */
-export function sizeThreadPool(root: string): void {
+export function sizeThreadPool(root: string, processes = 1): void {
   if (process.env['UV_THREADPOOL_SIZE'] !== undefined) return
-  const threads = SHARED_POOL_THREADS + POOL_THREADS_PER_DEVICE * Math.max(countDevices(root), 1)
+  // a disk gets no more at once from several processes than from one
+  const perDevice = Math.ceil(POOL_THREADS_PER_DEVICE / processes)
+  const threads = SHARED_POOL_THREADS + perDevice * Math.max(countDevices(root), 1)
   process.env['UV_THREADPOOL_SIZE'] = String(Math.min(threads, MAX_POOL_THREADS))
 }
 

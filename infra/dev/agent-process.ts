@@ -25,6 +25,8 @@ export interface AgentAsk {
   port: number
   devices: number
   log: string
+  /** How many share its devices. */
+  processes: number
   /** Asks the tracker for a place in the cluster: called the first time only. */
   enrollmentToken: () => Promise<string>
 }
@@ -46,6 +48,7 @@ export async function startAgentProcess(ask: AgentAsk): Promise<AgentProcess> {
       MOG_TRACKER_URL: ask.trackerUrls.join(','),
       MOG_LISTEN: `${LOOPBACK}:${ask.port}`,
       MOG_PUBLIC_URL: url,
+      MOG_PROCESSES: String(ask.processes),
     },
     logFile: ask.log,
     ready: (line) => urlOfEvent(line, 'agent.listening'),

@@ -24,6 +24,8 @@ export interface ClusterOptions {
   anew?: boolean
   hosts: number
   devicesPerHost: number
+  /** That share the devices of a host. Default 1. */
+  processesPerHost?: number
   trackerKind: TrackerKind
   /** The tracker's; 0 for a free one. */
   port: number
@@ -142,6 +144,7 @@ const startAgent = async ({ state, tracker, admin }: Base, options: ClusterOptio
     trackerUrls: [(await options.trackerUrlForAgents?.(tracker.url)) ?? tracker.url],
     port: await findFreePort(),
     devices: options.devicesPerHost,
+    processes: options.processesPerHost ?? 1,
     log: state.path(`agent-${host}.log`),
     enrollmentToken: () => enrollmentToken(admin, host),
   })

@@ -5,8 +5,8 @@ import { fidPath } from '#shared/fid-path.ts'
 import { davProperty, type Properties } from '../dav/properties.ts'
 import { escapeXml } from '../dav/xml-render.ts'
 import type { Device } from '../disk/device.ts'
-import type { Devices } from '../disk/devices.ts'
 import { codeOf, problemOf } from '../disk/failures.ts'
+import type { DeviceSet } from '../http/exchange.ts'
 import { DEFAULT_TYPE } from '../http/file-answer.ts'
 import { parseSpot, type Spot } from './spot.ts'
 
@@ -18,7 +18,7 @@ export interface Entry {
 type Collection = Exclude<Spot, { kind: 'file' }>
 
 /** Undefined where nothing is. */
-export async function entryOf(devices: Devices, spot: Spot): Promise<Entry | undefined> {
+export async function entryOf(devices: DeviceSet, spot: Spot): Promise<Entry | undefined> {
   if (spot.kind === 'host') return collection('/')
   const device = devices.forClient(spot.deviceId)
   const path =
@@ -42,7 +42,7 @@ export async function entryOf(devices: Devices, spot: Spot): Promise<Entry | und
 }
 
 /** One after the other. A device that cannot be read now is not shown in its host. */
-export async function* membersOf(devices: Devices, spot: Collection): AsyncGenerator<Entry> {
+export async function* membersOf(devices: DeviceSet, spot: Collection): AsyncGenerator<Entry> {
   for (const path of await pathsIn(devices, spot)) {
     const member = parseSpot(path)
     const entry = member && (await entryOf(devices, member))
@@ -50,7 +50,7 @@ export async function* membersOf(devices: Devices, spot: Collection): AsyncGener
   }
 }
 
-async function pathsIn(devices: Devices, spot: Collection): Promise<string[]> {
+async function pathsIn(devices: DeviceSet, spot: Collection): Promise<string[]> {
   if (spot.kind === 'host') {
     const readable = devices.all().filter(({ isReadable }) => isReadable)
     return readable.map(({ deviceId }) => `/dev${deviceId}`)

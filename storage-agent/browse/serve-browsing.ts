@@ -6,8 +6,8 @@ import { sendMultistatus } from '../dav/multistatus.ts'
 import { requirePassword } from '../dav/password.ts'
 import { describe, readWish, type Wish } from '../dav/properties.ts'
 import { depthOf, readXml } from '../dav/request.ts'
-import type { Devices } from '../disk/devices.ts'
 import { findFile } from '../disk/read.ts'
+import type { DeviceSet } from '../http/exchange.ts'
 import { answerWith, DEFAULT_TYPE, describeFile } from '../http/file-answer.ts'
 import { sendFile } from '../http/send-file.ts'
 import { type Entry, entryOf, membersOf } from './entries.ts'
@@ -20,7 +20,7 @@ export interface Browsing {
   request: IncomingMessage
   response: ServerResponse
   spot: Spot
-  devices: Devices
+  devices: DeviceSet
   goOn: () => void
 }
 

@@ -10,7 +10,7 @@ import { boundYoungHeap } from '../young-heap.ts'
 export async function run(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const { logLevel: least, logForm: form, ...config } = readConfig(env)
   const always = logEvents('agent', { form })
-  sizeThreadPool(config.root)
+  sizeThreadPool(config.root, config.processes)
   boundYoungHeap()
   const { startAgent } = await import('../agent.ts')
   const agent = await startAgent({ ...config, events: logEvents('agent', { least, form }) })

@@ -16,6 +16,10 @@ import { deviceDirectory, deviceIdOf } from './layout.ts'
 
 const MIN_LANE = 2
 
+/** How many operations each of so many devices may have in flight. */
+export const laneLimit = (poolThreads: number, devices: number): number =>
+  Math.max(MIN_LANE, Math.floor((poolThreads - SHARED_POOL_THREADS) / devices))
+
 export interface DevicesDeps extends InspectDeps {
   root: string
   /** Threads of libuv's pool, shared by all devices. */
@@ -149,8 +153,7 @@ export class Devices implements AsyncDisposable {
 
   /** All lanes together leave threads of the pool free: a hung device never takes the last one. */
   #shareThreads(): void {
-    const threads = this.#deps.poolThreads - SHARED_POOL_THREADS
-    const limit = Math.max(MIN_LANE, Math.floor(threads / this.#known.size))
+    const limit = laneLimit(this.#deps.poolThreads, this.#known.size)
     for (const { device } of this.#known.values()) device.lane.limit = limit
   }
 }

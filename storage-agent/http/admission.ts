@@ -7,20 +7,24 @@ import { type CheckedTicket, checkTicket, type VersionedKey } from '#shared/tick
 import type { KeyRing } from '../keys.ts'
 import { MAX_REMEMBERED_TICKETS } from '../limits.ts'
 
-const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT'])
+const ALL_VERBS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT'])
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 const DIRECTORY = /^\/dev\d+(?:\/\d(?:\/\d{3}(?:\/\d{3})?)?)?\/?$/
 
 export class Admission {
-  readonly #keys: KeyRing
+  readonly #keys: Pick<KeyRing, 'all'>
   readonly #nowMs: () => number
+  /** For clients: copies of other agents are paced by who does the jobs. */
+  readonly #readsOnly: boolean
   readonly #good = new Map<string, CheckedTicket>()
   /** The keys under which the remembered ones were good. */
   #checkedUnder: readonly VersionedKey[] = []
 
-  constructor(keys: KeyRing, nowMs: () => number) {
+  constructor(keys: Pick<KeyRing, 'all'>, nowMs: () => number, readsOnly = false) {
     this.#keys = keys
     this.#nowMs = nowMs
+    this.#readsOnly = readsOnly
   }
 
   /** Throws a Problem where the URL or its ticket is not good. */
@@ -44,10 +48,12 @@ export class Admission {
       const isThere = method === 'MKCOL' && DIRECTORY.test(path)
       throw isThere ? new Problem('method_not_allowed', { method }) : new Problem('unknown_route')
     }
-    if (!methods.has(method)) throw new Problem('method_not_allowed', { method })
+    if (!(this.#readsOnly ? READING : ALL_VERBS).has(method))
+      throw new Problem('method_not_allowed', { method })
     const search = question < 0 ? '' : url.slice(question + 1)
     const keys = this.#keys.all()
     const ticket = checkTicket(search, place, method, keys, this.#nowMs())
+    if (this.#readsOnly && ticket.copy === true) throw new Problem('busy', { reason: 'a copy' })
     if (ticket.verb === 'GET') this.#remember(url, ticket, keys)
     return ticket
   }

@@ -1,6 +1,7 @@
 // One request that node:http has read: whose it is, by its URL, and what answers it. All but the
 // scratch share and what an operator browses needs a ticket.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Problem } from '#shared/problems.ts'
 import { serveBrowsing } from '../browse/serve-browsing.ts'
 import { spotOf } from '../browse/spot.ts'
 import { isScratchUrl } from '../scratch/paths.ts'
@@ -34,4 +35,23 @@ export async function answerRequest(
   const ticket = admission.check(url, method)
   const exchange = { request, response, ticket, awaitsContinue }
   await (method === 'PUT' ? putFile(exchange, deps) : getFile(exchange, deps))
+}
+
+/**
+ * A GET that needs more than the plain door, in a process that answers nothing else: whatever comes
+ * after it on this connection may not be for us, so it is the last.
+ */
+export async function answerAsReader(
+  request: IncomingMessage,
+  response: ServerResponse,
+  admission: Admission,
+  deps: HttpDeps,
+): Promise<void> {
+  const { url = '', method = '' } = request
+  response.shouldKeepAlive = false
+  if (method !== 'GET' && method !== 'HEAD') throw new Problem('busy', { method })
+  if (deps.origins !== undefined) answerPreflight(request, response, deps.origins)
+  using _ = deps.load.requests.enter()
+  const ticket = admission.check(url, method)
+  await getFile({ request, response, ticket, awaitsContinue: false }, deps)
 }

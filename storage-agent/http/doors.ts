@@ -12,9 +12,13 @@ export interface DoorOptions {
   /** Where others reach the first address, if that is not what it seems from here. */
   publicUrl?: string
   certificate?: CertificateFiles
+  /** Other processes of ours listen there, too. */
+  reusePort?: boolean
 }
 
 export interface Doors extends AsyncDisposable {
+  /** Where it listens, with the ports that it got. */
+  at: Pick<DoorOptions, 'listen' | 'internalListen'>
   url: string
   internalUrl?: string
 }
@@ -25,11 +29,11 @@ export async function openDoors(
   deps: HttpDeps,
   clock: Clock,
 ): Promise<Doors> {
-  const { listen, internalListen, publicUrl, certificate: files } = options
+  const { listen, internalListen, publicUrl, certificate: files, reusePort = false } = options
   await using opening = new AsyncDisposableStack()
   const certificate = files && (await readCertificate(files))
-  const server = opening.use(await serve({ ...listen, certificate }, deps))
-  const inner = internalListen && opening.use(await serve(internalListen, deps))
+  const server = opening.use(await serve({ ...listen, reusePort, certificate }, deps))
+  const inner = internalListen && opening.use(await serve({ ...internalListen, reusePort }, deps))
   if (files !== undefined && certificate !== undefined && server.secure !== undefined) {
     const closing = new AbortController()
     const { state } = certificate
@@ -41,6 +45,10 @@ export async function openDoors(
   const scheme = certificate === undefined ? 'http' : 'https'
   const opened = opening.move()
   return {
+    at: {
+      listen: { ...listen, port: server.port },
+      ...(internalListen && inner && { internalListen: { ...internalListen, port: inner.port } }),
+    },
     url: publicUrl ?? urlOf(scheme, listen.host, server.port),
     ...(internalListen && inner && { internalUrl: urlOf('http', internalListen.host, inner.port) }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

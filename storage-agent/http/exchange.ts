@@ -1,5 +1,6 @@
 // One request at this agent, its ticket checked; and what the verbs need to answer it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Origins } from '#shared/cors.ts'
 import type { Events } from '#shared/events.ts'
 import type { HostId } from '#shared/ids.ts'
@@ -11,9 +12,12 @@ import type { Share } from '../scratch/share.ts'
 import type { Tracker } from '../tracker.ts'
 import type { AgentLoad } from './load.ts'
 
+/** The devices as requests use them: those of this process, or as the primary tells of them. */
+export type DeviceSet = Pick<Devices, 'all' | 'find' | 'get' | 'forClient' | 'forReading'>
+
 export interface HttpDeps {
   hostId: HostId
-  devices: Devices
+  devices: DeviceSet
   keys: KeyRing
   tracker: Tracker
   /** The tracker's time: tickets are dated by it. */
@@ -24,13 +28,17 @@ export interface HttpDeps {
   /** Where there is one. */
   scratch: Share | undefined
   events: Events
-  meter: RequestMeter
+  meter: Pick<RequestMeter, 'answered' | 'refused'>
   metrics: {
     /** In Prometheus' text format. */
     text: () => Promise<string>
     /** Whoever reads them must show it; without one, only this host may read them. */
     token: string | undefined
   }
+  /** Where this process answers nothing but GETs of files: takes all other connections on. */
+  passOn?: (socket: Socket) => void
+  /** Whoever asks here is on this host, whatever their address says. */
+  isLocal?: boolean
   /** Whose pages may use tickets from their browsers. */
   origins?: Origins | undefined
   /** Below this path an nginx in front of us finds our root. */

@@ -21,7 +21,7 @@ import {
   STOP_MS,
 } from '../limits.ts'
 import { Admission } from './admission.ts'
-import { answerRequest } from './answer-request.ts'
+import { answerAsReader, answerRequest } from './answer-request.ts'
 import { BrokenRequests, endWith } from './broken-request.ts'
 import type { Certificate } from './certificate.ts'
 import type { HttpDeps } from './exchange.ts'
@@ -37,18 +37,19 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 export interface Address {
-  host: string
-  port: number
+  host?: string
+  port?: number
+  /** Instead: a socket of this host. */
+  path?: string
+  /** Other processes listen there, too. */
+  reusePort?: boolean
   /** With it, only TLS is spoken. */
   certificate?: Certificate | undefined
 }
 
 /** Disposed, it takes no more requests and lets those under way finish, up to STOP_MS. */
-export async function serve(
-  { host, port, certificate }: Address,
-  deps: HttpDeps,
-): Promise<HttpServer> {
-  const admission = new Admission(deps.keys, deps.trackerNowMs)
+export async function serve({ certificate, ...at }: Address, deps: HttpDeps): Promise<HttpServer> {
+  const admission = new Admission(deps.keys, deps.trackerNowMs, deps.passOn !== undefined)
   const prefix = randomBytes(6).toString('hex')
   const broken = new BrokenRequests()
   let refusals = 0
@@ -62,6 +63,7 @@ export async function serve(
     const startedMs = performance.now()
     const { method = '' } = request
     try {
+      if (deps.passOn !== undefined) return await answerAsReader(request, response, admission, deps)
       await answerRequest(request, response, awaitsContinue, admission, deps)
     } catch (error) {
       const requestId = requestIdOf(request.headers[REQUEST_ID_HEADER], nextId)
@@ -87,20 +89,21 @@ export async function serve(
       deps.events.emit('debug', 'request.refused', { requestId, code: problem.code })
     },
   })
-  await listen(server, host, port)
+  await listen(server, at)
   const address = server.address()
-  assert(typeof address === 'object' && address !== null, 'a TCP server has a port')
+  assert(address !== null, 'a server that listens has an address')
+  const port = typeof address === 'object' ? address.port : 0
   const dispose = () => stop(server, door)
-  return { port: address.port, ...(secure && { secure }), [Symbol.asyncDispose]: dispose }
+  return { port, ...(secure && { secure }), [Symbol.asyncDispose]: dispose }
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+async function listen(server: Server, at: Omit<Address, 'certificate'>): Promise<void> {
   server.maxConnections = MAX_CONNECTIONS
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = 0 // a large file may take its time, as long as it moves
   server.timeout = IDLE_MS
   server.keepAliveTimeout = IDLE_MS
-  server.listen(port, host)
+  server.listen(at)
   await once(server, 'listening')
 }
 

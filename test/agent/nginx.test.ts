@@ -139,6 +139,7 @@ test('nothing is had without a ticket, nor past the agent', needsNginx, async ()
   const file = 'dev1/0/000/000/0000000001.fid'
   for (const path of [`/${file}`, `${PREFIX}${file}`, `${PREFIX}agent.json`])
     assert.ok([403, 404].includes((await at(`https://x${path}`)).status), path)
+  assert.equal((await at('https://x/metrics')).status, 403, 'it asks for somebody else')
   const { search } = new URL(host.get(2))
   assert.equal((await at(`https://x/${file}${search}`)).status, 403)
 })

@@ -1,5 +1,5 @@
 // GETs with a valid ticket from one agent process, against nginx with one worker over the very same
-// files. Small ones are a matter of requests, large ones of bytes.
+// files, and from two against two. Small ones are a matter of requests, large ones of bytes.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fidPath } from '#shared/fid-path.ts'
@@ -25,7 +25,7 @@ interface Size {
 }
 
 const CONNECTIONS = 16
-const sizes: readonly Size[] = [
+const allSizes: readonly Size[] = [
   {
     what: '4 KiB',
     bytes: 4_096,
@@ -58,18 +58,18 @@ const sizes: readonly Size[] = [
 
 type Get = (ask: { port: number; paths: readonly string[]; ms: number }) => Promise<Outcome>
 
-async function run(dir: string): Promise<Row[]> {
+async function measureWith(dir: string, processes: number, sizes: readonly Size[]): Promise<Row[]> {
   await using parts = new AsyncDisposableStack()
-  const { agents } = parts.use(await startBenchCluster(dir, 1))
+  const { agents } = parts.use(await startBenchCluster(dir, 1, processes))
   const generator = parts.use(startGenerator())
   const rows: Row[] = []
   for (const agent of agents) {
-    const nginx = await startNginx(dir, agent.root)
+    const nginx = await startNginx(dir, agent.root, processes)
     if (nginx !== undefined) parts.use(nginx)
     for (const size of sizes) {
       const fids = Array.from({ length: size.files }, (_, n) => Fid.parse(size.firstFid + n))
       await storeAll(generator, agent, size, fids)
-      rows.push(await compare({ dir, generator, agent, nginx, size, fids }))
+      rows.push(await compare({ dir, generator, agent, nginx, processes, size, fids }))
     }
   }
   return rows
@@ -94,11 +94,14 @@ interface Comparison {
   generator: Generator
   agent: BenchAgent
   nginx: { port: number; pid: number } | undefined
+  /** Of the agent, and workers of nginx. */
+  processes: number
   size: Size
   fids: readonly Fid[]
 }
 
-async function compare({ dir, generator, agent, nginx, size, fids }: Comparison): Promise<Row> {
+async function compare(comparison: Comparison): Promise<Row> {
+  const { dir, generator, agent, nginx, processes, size, fids } = comparison
   const { range } = size
   const usesWrk = hasWrk()
   await mkdir(join(dir, 'wrk'), { recursive: true })
@@ -126,7 +129,7 @@ async function compare({ dir, generator, agent, nginx, size, fids }: Comparison)
   }
   const measured = await measureByTurns(ours, reference)
   return {
-    what: `agent GET ${size.what}, ${CONNECTIONS} connections; nginx, one worker`,
+    what: `agent GET ${size.what}, ${CONNECTIONS} connections; processes of each: ${processes}`,
     unit: size.unit,
     ours: size.figureOf(measured.ours),
     reference: measured.reference && size.figureOf(measured.reference),
@@ -139,4 +142,15 @@ async function compare({ dir, generator, agent, nginx, size, fids }: Comparison)
   }
 }
 
-export const agentGet: Bench = { name: 'agent-get', run }
+export const agentGet: Bench = {
+  name: 'agent-get',
+  run: (dir) => measureWith(dir, 1, allSizes),
+}
+
+const [small] = allSizes
+
+/** Small ones alone: bytes are the kernel's, whoever asks for them. */
+export const agentGetTwo: Bench = {
+  name: 'agent-get-two',
+  run: (dir) => measureWith(dir, 2, small === undefined ? [] : [{ ...small, wanted: 0.7 }]),
+}

@@ -26,7 +26,11 @@ export interface BenchAgent {
 const FOR_EVER_MS = 3_600_000
 const settings = { downAfterMs: FOR_EVER_MS, rehomeAfterMs: FOR_EVER_MS }
 
-export async function startBenchCluster(dir: string, hosts: number): Promise<BenchCluster> {
+export async function startBenchCluster(
+  dir: string,
+  hosts: number,
+  processesPerHost = 1,
+): Promise<BenchCluster> {
   await using parts = new AsyncDisposableStack()
   const database = parts.use(await startBenchDatabase(dir))
   const cluster = parts.use(
@@ -34,6 +38,7 @@ export async function startBenchCluster(dir: string, hosts: number): Promise<Ben
       stateDir: dir,
       hosts,
       devicesPerHost: 1,
+      processesPerHost,
       trackerKind: 'node',
       port: 0,
       databaseUrl: database.url,

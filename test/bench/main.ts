@@ -4,7 +4,7 @@ import { globSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { agentGet } from './agent-get.ts'
+import { agentGet, agentGetTwo } from './agent-get.ts'
 import { agentMemory } from './agent-memory.ts'
 import { agentPut } from './agent-put.ts'
 import type { Bench, Row } from './bench.ts'
@@ -25,6 +25,7 @@ const benches: readonly Bench[] = [
   replication,
   paths,
   agentGet,
+  agentGetTwo,
   agentPut,
   agentMemory,
   mac,

@@ -1,5 +1,5 @@
-// nginx with one worker as the reference for moving bytes: an ordinary child on loopback, with a
-// configuration of ours and everything that it writes below one directory.
+// nginx, with one worker unless told, as the reference for moving bytes: an ordinary child on
+// loopback, with a configuration of ours and everything that it writes below one directory.
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,14 +18,18 @@ const READY_TIMEOUT_MS = 10_000
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 /** Undefined where nginx is not installed. `root` is what it serves and where PUT goes to. */
-export async function startNginx(dir: string, root: string): Promise<Nginx | undefined> {
+export async function startNginx(
+  dir: string,
+  root: string,
+  workers = 1,
+): Promise<Nginx | undefined> {
   if (!isInstalled()) return undefined
   const own = join(dir, 'nginx')
   await mkdir(own, { recursive: true })
   await mkdir(root, { recursive: true })
   const port = await findFreePort()
   const file = join(own, 'nginx.conf')
-  await writeFile(file, configuration({ own, root, port }))
+  await writeFile(file, configuration({ own, root, port, workers }))
   const child = await startChild({
     name: 'nginx',
     command: 'nginx',
@@ -52,12 +56,13 @@ interface Places {
   own: string
   root: string
   port: number
+  workers: number
 }
 
 /** Without a log, and without an end to a kept connection. PUT syncs nothing: nginx never does. */
-const configuration = ({ own, root, port }: Places) => `
+const configuration = ({ own, root, port, workers }: Places) => `
 daemon off;
-worker_processes 1;
+worker_processes ${workers};
 pid ${own}/nginx.pid;
 error_log stderr notice;
 ${process.getuid?.() === 0 ? 'user root;' : ''}

@@ -18,7 +18,7 @@ export interface DoorDeps {
   /** Headers of every answer: names and values by turns. */
   always: readonly string[]
   /** Takes the connection over; what was read of it is readable again. */
-  toNode: (socket: Socket) => void
+  toNode: (socket: Socket, next: Buffer) => void
   /** Ends a connection whose client can send no more, and gets no success. */
   refuse: (socket: Socket, problem: Problem) => void
 }
@@ -182,10 +182,11 @@ export class PlainConnection {
     socket.off('data', this.#onData)
     socket.setTimeout(0)
     socket.pause()
-    socket.unshift(this.#bytes)
+    const next = this.#bytes
+    socket.unshift(next)
     this.#bytes = nothing
     this.#gone()
-    this.#deps.toNode(socket)
+    this.#deps.toNode(socket, next)
     socket.resume()
   }
 }

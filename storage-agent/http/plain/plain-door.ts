@@ -6,6 +6,7 @@ import { Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { assert } from '#shared/assert.ts'
 import { originHeaders } from '#shared/cors.ts'
+import { MAX_URL_PEEK_BYTES } from '../../limits.ts'
 import { type DoorDeps, PlainConnection } from './plain-connection.ts'
 
 export interface Door {
@@ -21,13 +22,16 @@ export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'a
   const [toNode, ...others] = server.listeners(event)
   assert(toNode !== undefined && others.length === 0, 'a server of Node takes connections')
   server.removeAllListeners(event)
-  const { origins } = deps.http
+  const { origins, passOn } = deps.http
   const always = origins === undefined ? [] : Object.entries(originHeaders(origins, undefined))
   const ours = new Map<Socket, PlainConnection>()
   const doorDeps: DoorDeps = {
     ...deps,
     always: always.flat(),
-    toNode: (socket) => void toNode.call(server, socket),
+    toNode(socket, next) {
+      if (passOn === undefined || isReading(next)) toNode.call(server, socket)
+      else passOn(socket)
+    },
   }
   server.on(event, (socket: Socket) => {
     ours.set(socket, new PlainConnection(socket, doorDeps, () => ours.delete(socket)))
@@ -41,3 +45,9 @@ export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'a
     },
   }
 }
+
+const READING = /^(?:GET|HEAD) \/dev\d+\/[^ ?]+\?verb=GET&(?![^ ]*copy=1)[^ ]+ /
+
+/** Whether what comes next is a client's wish to read a file, by a ticket. */
+const isReading = (next: Buffer): boolean =>
+  READING.test(next.toString('latin1', 0, MAX_URL_PEEK_BYTES))

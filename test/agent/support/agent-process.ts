@@ -12,6 +12,7 @@ const Line = z.looseObject({ event: z.string(), url: z.string().optional() })
 
 export interface AgentProcess extends AsyncDisposable {
   url: string
+  pid: number
   lines: z.infer<typeof Line>[]
   /** Sends the signal and resolves with the exit code when the process is gone. */
   end: (signal: NodeJS.Signals) => Promise<number | null>
@@ -41,6 +42,7 @@ export async function startAgentProcess(own: Environment): Promise<AgentProcess>
   const end = (signal: NodeJS.Signals) => endChild(child, signal)
   return {
     url: await listening.promise,
+    pid: child.pid ?? 0,
     lines,
     end,
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
