@@ -23,7 +23,7 @@ const tomorrow: Version = {
   asked: ({ devices, ...message }) => ({
     ...message,
     ...(devices !== undefined && {
-      devices: Messages.parse(devices).map((each) => ({ ...each, wear: 0.5 })),
+      devices: Messages.parse(devices).map((each) => Object.assign(each, { wear: 0.5 })),
     }),
     mood: 'new',
   }),
