@@ -5,6 +5,7 @@ import pg from 'pg'
 import { Histogram } from '#shared/metrics/histogram.ts'
 import { Problem } from '#shared/problems.ts'
 import { type Db, isDatabaseError, isUnavailable, withoutDeadlock } from '#tracker/db/db.ts'
+import { Silence } from './silence.ts'
 
 export interface PgDb extends Db, AsyncDisposable {
   /** Statements sent so far, each one round trip. */
@@ -87,10 +88,12 @@ class Lane {
   readonly #plans: Plans
   #client: Promise<pg.Client> | undefined
   #plannedAtMs = performance.now()
+  readonly #silence: Silence
   inFlight = 0
 
   constructor(databaseUrl: string, plans: Plans) {
     this.#databaseUrl = databaseUrl
+    this.#silence = new Silence(ANSWER_TIMEOUT_MS, () => this.#giveUp())
     this.#plans = plans
   }
 
@@ -104,21 +107,27 @@ class Lane {
       })
       const client = await this.#client
       this.#replan(client)
-      const silence = setTimeout(() => client.connection.stream.destroy(), ANSWER_TIMEOUT_MS)
-      try {
-        return (await client.query<Record<string, unknown>>(config)).rows
-      } finally {
-        clearTimeout(silence)
-      }
+      this.#silence.begin()
+      const { rows } = await client.query<Record<string, unknown>>(config)
+      return rows
     } catch (error) {
       if (isDatabaseError(error) && !isUnavailable(error.code)) throw error
       if (!isDatabaseError(error) || error.code !== STATEMENT_CANCELLED) this.#client = undefined
       throw new Problem('database_unavailable', {}, { cause: error })
     } finally {
       this.inFlight -= 1
+      this.#silence.hear(this.inFlight > 0)
       const endedMs = performance.now()
       if (endedMs - startedMs > SLOW_MS) this.#plans.suspectedAtMs = endedMs
     }
+  }
+
+  /** What is on the connection fails, and the next statement opens another. */
+  #giveUp(): void {
+    this.#client?.then(
+      ({ connection }) => connection.stream.destroy(),
+      () => undefined, // whoever opens it is told
+    )
   }
 
   /** On the way with the next statement: nobody waits for its answer. */

@@ -17,7 +17,7 @@ export interface Bounds {
 }
 
 /** Waiting does not help an agent or an operator, and without them nothing gets better. */
-const ofOurs = /^\/(?:health$|v1\/(?:agent|admin)\/)/
+const ofOurs = /^\/(?:(?:health|live|ready|metrics)$|v1\/(?:agent|admin)\/)/
 
 export function sheddingLoad(listener: Listener, { maxRequests, events }: Bounds): Listener {
   const underWay = { clients: 0, ours: 0 }

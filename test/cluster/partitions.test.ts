@@ -8,12 +8,12 @@ import { testDatabase } from '#test/support/database.ts'
 import { untilDisksMatch } from '#test/support/disks.ts'
 import { Link } from '#test/support/link.ts'
 import { type LocalCluster, localCluster } from '#test/support/local-cluster.ts'
-import { expectAll, manyContents, putAll } from '#test/support/many-files.ts'
+import { type Contents, expectAll, manyContents, putAll } from '#test/support/many-files.ts'
 import { call } from '#test/support/tracker-call.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 import { Writers } from '#test/support/writers.ts'
 
-const FILES = 30
+const FILES = 20
 const settings = {
   uploadMs: 5_000,
   downAfterMs: 2_000,
@@ -31,23 +31,39 @@ async function untilAllHaveTwoCopies({ files }: LocalCluster, keys: Iterable<str
   }
 }
 
-test('the agents do not reach the tracker', async () => {
+test('the network between two parts is cut, and healed', async (t) => {
   await using parts = new AsyncDisposableStack()
-  let link: Link | undefined
+  const database = parts.use(await testDatabase())
+  const toDatabase = parts.use(await Link.to(database.url))
+  let toTracker: Link | undefined
   const trackerUrlForAgents = async (url: string) => {
-    link ??= parts.use(await Link.to(url))
-    return link.url
+    toTracker ??= parts.use(await Link.to(url))
+    return toTracker.url
   }
-  const cluster = parts.use(await localCluster({ settings, trackerUrlForAgents }))
-  const { files } = cluster
+  const databaseUrl = toDatabase.url
+  const cluster = parts.use(await localCluster({ settings, databaseUrl, trackerUrlForAgents }))
   const before = manyContents('before', FILES)
-  await putAll(files, before)
+  await putAll(cluster.files, before)
 
-  link?.cut()
-  const during = manyContents('during', FILES)
+  await t.test('the agents do not reach the tracker', async () => {
+    assert.ok(toTracker !== undefined)
+    await withoutTracker(cluster, toTracker, before)
+  })
+  await t.test('an agent is reached by clients, and by no other agent and no tracker', () =>
+    withoutOthers(cluster, before),
+  )
+  await t.test('the tracker does not reach its database', () =>
+    withoutDatabase(cluster, toDatabase),
+  )
+  await expectAll(cluster.files, before)
+})
+
+async function withoutTracker(cluster: LocalCluster, link: Link, before: Contents) {
+  const { files } = cluster
+  link.cut()
+  const during = manyContents('unheard', FILES)
   await putAll(files, during) // by tickets and receipts alone
   await expectAll(files, before)
-  await expectAll(files, during)
   const { trackerUrl, clientKey: key } = cluster.description
   const open = `${trackerUrl}/v1/domains/demo/uploads`
   const refused = async () =>
@@ -55,41 +71,32 @@ test('the agents do not reach the tracker', async () => {
   await untilTrue(refused, 'hosts that were not heard are offered no more')
   await expectAll(files, during)
 
-  link?.heal()
+  link.heal()
   await untilAllHaveTwoCopies(cluster, [...before.keys(), ...during.keys()])
-  await expectAll(files, new Map([...before, ...during]))
+  await expectAll(files, during)
   await untilDisksMatch(cluster)
-})
+}
 
-test('an agent is reached by clients, and by no other agent and no tracker', async () => {
-  await using parts = new AsyncDisposableStack()
-  const cluster = parts.use(await localCluster({ settings }))
+async function withoutOthers(cluster: LocalCluster, before: Contents) {
   const { files, admin, agents } = cluster
   const [cutOff] = agents
   assert.ok(cutOff !== undefined)
-  const link = parts.use(await Link.to(cutOff.url))
+  await using link = await Link.to(cutOff.url)
   await admin.admin.hosts.change(cutOff.host, { internalUrl: link.url })
-  const before = manyContents('before', FILES)
-  await putAll(files, before)
-
   link.cut()
-  const during = manyContents('during', FILES)
+  const during = manyContents('apart', FILES)
   await putAll(files, during)
   await expectAll(files, new Map([...before, ...during]))
 
   link.heal()
-  await untilAllHaveTwoCopies(cluster, [...before.keys(), ...during.keys()])
+  await untilAllHaveTwoCopies(cluster, during.keys())
   await untilDisksMatch(cluster)
-})
+  await admin.admin.hosts.change(cutOff.host, { internalUrl: null })
+}
 
-test('the tracker does not reach its database', async () => {
-  await using parts = new AsyncDisposableStack()
-  const database = parts.use(await testDatabase())
-  const link = parts.use(await Link.to(database.url))
-  const cluster = parts.use(await localCluster({ settings, databaseUrl: link.url }))
+async function withoutDatabase(cluster: LocalCluster, link: Link) {
   await using writers = new Writers(cluster.files, 'split')
   await writers.untilMore(FILES)
-
   link.cut()
   const failures = writers.failures.length
   await untilTrue(() => writers.failures.length > failures, 'stores are refused', 60_000)
@@ -103,4 +110,4 @@ test('the tracker does not reach its database', async () => {
   await writers.expectNothingLost()
   for (const error of writers.failures) assert.ok(isExpected(error), String(error))
   await untilDisksMatch(cluster)
-})
+}

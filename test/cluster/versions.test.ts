@@ -10,8 +10,8 @@ import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
 import { untilDisksMatch } from '#test/support/disks.ts'
 import { localCluster } from '#test/support/local-cluster.ts'
 import { expectAll, manyContents, putAll } from '#test/support/many-files.ts'
-import { call } from '#test/support/tracker-call.ts'
 import { untilTrue } from '#test/support/until-true.ts'
+import { trackerWorld } from '#test/support/world.ts'
 
 const Message = z.record(z.string(), z.unknown())
 type Message = z.infer<typeof Message>
@@ -73,28 +73,27 @@ async function translate(parts: AsyncDisposableStack, version: Version, trackerU
   return `http://${LOOPBACK}:${port}`
 }
 
-for (const [name, version] of Object.entries({ tomorrow, yesterday }))
-  test(`an agent of ${name} works with the tracker of today, among others`, async () => {
-    await using parts = new AsyncDisposableStack()
-    let agents = 0
-    const trackerUrlForAgents = async (url: string) =>
-      agents++ === 0 ? translate(parts, version, url) : url
-    const cluster = parts.use(await localCluster({ trackerUrlForAgents, hosts: 2 }))
-    const contents = manyContents(name, 20)
-    await putAll(cluster.files, contents)
-    const twice = async (key: string) => (await cluster.files.info(key)).deviceIds.length === 2
-    for (const key of contents.keys()) await untilTrue(() => twice(key), `${key} has two copies`)
-    await expectAll(cluster.files, contents)
-    for (const key of [...contents.keys()].slice(0, 5)) await cluster.files.delete(key)
-    await untilDisksMatch(cluster)
-  })
+test('agents of tomorrow and of yesterday work with the tracker of today', async () => {
+  await using parts = new AsyncDisposableStack()
+  const versions = [tomorrow, yesterday].values()
+  const trackerUrlForAgents = async (url: string) => {
+    const { value: version } = versions.next()
+    return version === undefined ? url : translate(parts, version, url)
+  }
+  const cluster = parts.use(await localCluster({ trackerUrlForAgents, hosts: 3 }))
+  const contents = manyContents('mixed', 30)
+  await putAll(cluster.files, contents)
+  const twice = async (key: string) => (await cluster.files.info(key)).deviceIds.length === 2
+  for (const key of contents.keys()) await untilTrue(() => twice(key), `${key} has two copies`)
+  await expectAll(cluster.files, contents)
+  for (const key of [...contents.keys()].slice(0, 5)) await cluster.files.delete(key)
+  await untilDisksMatch(cluster)
+})
 
-test('an agent whose protocol is not spoken any more is told which one is', async () => {
-  await using cluster = await localCluster({ hosts: 1 })
-  const { trackerUrl } = cluster.description
-  const device = { url: 'http://127.0.0.1:1', version: 'x', keyVersion: 1, devices: [], want: 0 }
-  const json = { ...device, protocol: PROTOCOL_VERSION + 1 }
-  const refused = await call(`${trackerUrl}/v1/agent/sync`, 'POST', { key: 'any', json })
+test('an agent whose protocol is not spoken is told which ones are', async () => {
+  await using world = await trackerWorld({ hosts: 1 })
+  const device = { url: 'http://10.0.0.1:1', version: 'x', keyVersion: 1, devices: [], want: 0 }
+  const refused = await world.host(0).ask('sync', { ...device, protocol: PROTOCOL_VERSION + 1 })
   assert.equal(refused.code, 'invalid_request')
   assert.match(JSON.stringify(refused.body), /spoken.*oldest.*newest/)
 })

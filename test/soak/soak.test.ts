@@ -10,7 +10,7 @@ import { newTally } from './worker.ts'
 test('in twenty seconds of load and killed nodes nothing is lost', async (t) => {
   const settings = { uploadMs: 5_000, downAfterMs: 2_000, leaseMs: 5_000 }
   await using cluster = await localCluster({ settings })
-  const soaked = await soak(cluster, { seconds: 20, clients: 3, everyS: 6, seed: 7 })
+  const soaked = await soak(cluster, { seconds: 20, clients: 2, everyS: 6, seed: 7 })
   const { lines, faults } = judge(soaked)
   for (const line of lines) t.diagnostic(line)
   assert.deepEqual(faults, [])
