@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { REQUEST_ID_HEADER } from '#shared/request-id.ts'
 
 export interface RawAnswer {
   status: number
@@ -98,7 +99,7 @@ const REQUEST_ID = /"requestId":"[^"]*"/
 /** Without what may differ between two answers to the same question. */
 export const withoutChance = (answers: readonly RawAnswer[]) =>
   answers.map(({ status, headers, body }) => {
-    const chance = REQUEST_ID.test(body) ? ['date', 'content-length'] : ['date']
+    const chance = ['date', REQUEST_ID_HEADER, ...(REQUEST_ID.test(body) ? ['content-length'] : [])]
     return {
       status,
       headers: [...headers].filter(([name]) => !chance.includes(name)),
