@@ -25,7 +25,8 @@ export interface GetOptions {
 
 export type NodeAnswer =
   | { body: AsyncIterable<Uint8Array>; discard: () => void }
-  | { body?: undefined; reason: string }
+  /** `isBusy`: it asks to come again a little later. */
+  | { body?: undefined; reason: string; isBusy: boolean }
 
 export function nodes(): Nodes {
   const dispatcher = new Agent({
@@ -57,11 +58,12 @@ export function nodes(): Nodes {
         }
         leave()
         await throwAway(body, statusCode)
-        return { reason: lie }
+        const isBusy = statusCode === 503 && answer.headers['retry-after'] !== undefined
+        return { reason: lie, isBusy }
       } catch (error) {
         leave()
         signal.throwIfAborted()
-        return { reason: error instanceof Error ? error.message : String(error) }
+        return { reason: error instanceof Error ? error.message : String(error), isBusy: false }
       }
     },
     underWay: (url) => busy.get(originOf(url)) ?? 0,

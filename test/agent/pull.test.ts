@@ -63,6 +63,20 @@ test('the only node that has a file is asked again where it broke off', async ()
   )
 })
 
+test('a node that has too much to do is asked again, one that has lost the file is not', async () => {
+  await using host = await startHost()
+  await using node = await SourceNode.start()
+  const bytes = randomBytes(3 * MEGABYTE)
+  let refusals = 2
+  const url = node.answers('/busy', (response) => {
+    if (refusals-- > 0) response.writeHead(503, { 'retry-after': '1' }).end()
+    else response.end(bytes)
+  })
+  const job = replicateJob(7, bytes, [node.urlOf('/lost'), url])
+  assert.equal(await run(host, job), 'done')
+  assert.deepEqual(node.asked, ['/lost', '/busy', '/busy', '/busy'])
+})
+
 test('a node that stalls is left for one that does not', async () => {
   await using host = await startHost()
   await using node = await SourceNode.start()

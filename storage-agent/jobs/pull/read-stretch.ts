@@ -41,7 +41,7 @@ export async function* readStretch(
       if (!(error instanceof SourceFailure)) throw error
       failure = error
     } finally {
-      of.sources.ended(source, position - from, failure !== undefined)
+      of.sources.ended(source, position - from, failure)
     }
     if (failure !== undefined) of.onFailure(source, failure.message, position)
   } while (!isAllHere())
@@ -54,7 +54,7 @@ async function* request(
 ): AsyncGenerator<Uint8Array, void, void> {
   const patienceMs = sources.usable > 1 ? stallMs : NODE_STALL_MS
   const answer = await nodes.get(url, ask, { signal, stallMs: patienceMs })
-  if (answer.body === undefined) throw new SourceFailure(answer.reason)
+  if (answer.body === undefined) throw new SourceFailure(answer.reason, answer)
   const wanted = ask.end - ask.start
   let received = 0
   try {

@@ -27,6 +27,13 @@ export interface Pick {
 /** A node that is down, a file that is gone, bytes that are not the fid's. */
 export class SourceFailure extends Error {
   override readonly name = 'SourceFailure'
+  /** It has the file, and too much to do. */
+  readonly isBusy: boolean
+
+  constructor(message: string, options: ErrorOptions & { isBusy?: boolean } = {}) {
+    super(message, options)
+    this.isBusy = options.isBusy ?? false
+  }
 }
 
 export class Sources {
@@ -68,17 +75,18 @@ export class Sources {
     return { source: best.source, restMs }
   }
 
-  /** One request of it is over. `received` bytes came of it; `failed`: it broke off. */
-  ended(source: Source, received: number, failed: boolean): void {
+  /** One request of it is over. `received` bytes came of it; `failure`: it broke off, or refused. */
+  ended(source: Source, received: number, failure?: SourceFailure): void {
     const standing = this.#standings.find((each) => each.source === source)
     if (standing === undefined) return
     standing.underWay--
-    if (received > 0 || !failed) this.#givers.add(source)
+    if (received > 0 || failure === undefined) this.#givers.add(source)
     if (received > 0) {
       standing.hasServed = true
       standing.emptyStarts = 0
     }
-    if (!failed) return
+    if (failure === undefined) return
+    if (failure.isBusy) standing.hasServed = true
     standing.emptyStarts++
     standing.breaks++
     const isTooOften = standing.emptyStarts > MAX_EMPTY_STARTS || standing.breaks > MAX_BREAKS
