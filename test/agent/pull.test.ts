@@ -63,7 +63,7 @@ test('the only node that has a file is asked again where it broke off', async ()
   )
 })
 
-test('a node that has too much to do is asked again, one that has lost the file is not', async () => {
+test('a node that has too much to do is asked again, one that lost the file is not', async () => {
   await using host = await startHost()
   await using node = await SourceNode.start()
   const bytes = randomBytes(3 * MEGABYTE)

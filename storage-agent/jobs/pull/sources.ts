@@ -75,7 +75,7 @@ export class Sources {
     return { source: best.source, restMs }
   }
 
-  /** One request of it is over. `received` bytes came of it; `failure`: it broke off, or refused. */
+  /** One request of it is over, after so many bytes; `failure`: it broke off, or refused. */
   ended(source: Source, received: number, failure?: SourceFailure): void {
     const standing = this.#standings.find((each) => each.source === source)
     if (standing === undefined) return
