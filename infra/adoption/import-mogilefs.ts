@@ -50,6 +50,8 @@ export async function importMogilefs(
   await expectRoom(target, plan)
   const { nextFid, lastFid } = await target.beginWalk(await readHighestFid(source), headroom)
   await target.adoptCluster(plan)
+  // given up on either side, a device holds nothing that counts
+  for (const deviceId of await target.deadDevices()) plan.liveDevices.delete(deviceId)
   const places = await target.places(plan)
 
   const sum = { added: 0, changed: 0, gone: 0 }
@@ -68,7 +70,7 @@ export async function importMogilefs(
   await target.endWalk()
 
   const theirs = await readTotals(source, plan.liveDevices)
-  const tally = await tallyUp(target, theirs)
+  const tally = await tallyUp(target, theirs, plan.liveDevices)
   const notes = [...plan.notes, ...(await readOddities(source, theirs))]
   return { notes, ...sum, tally, queues: await readQueues(source), lastFid }
 }

@@ -27,7 +27,12 @@ export interface Tally {
   isEqual: boolean
 }
 
-export async function tallyUp(target: Target, theirs: OldTotals): Promise<Tally> {
+/** Both sides count copies on these devices. */
+export async function tallyUp(
+  target: Target,
+  theirs: OldTotals,
+  liveDevices: Iterable<number>,
+): Promise<Tally> {
   const [ours = { files: 0, bytes: 0, copies: 0 }] = await target.rows(
     Totals,
     // a copy that is to be erased here, for there are better ones, lies there until the end
@@ -35,10 +40,10 @@ export async function tallyUp(target: Target, theirs: OldTotals): Promise<Tally>
         select count(*) from (
           select fid, device_id from replica
           union select fid, device_id from job where kind = 'delete'
-        ) as lying join file using (fid) join adopted_device using (device_id)
-        join device using (device_id)
-        where fid <= (select last_fid from adoption) and state <> 'dead') as copies
+        ) as lying join file using (fid)
+        where fid <= (select last_fid from adoption) and device_id = any($1)) as copies
       from file where fid <= (select last_fid from adoption)`,
+    [[...liveDevices]],
   )
   const unmapped = await target.rows(
     Unmapped,

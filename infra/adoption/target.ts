@@ -139,6 +139,12 @@ export class Target implements AsyncDisposable {
     return { domains, liveDevices }
   }
 
+  async deadDevices(): Promise<number[]> {
+    const sql = `select device_id as "deviceId" from device where state = 'dead'`
+    const rows = await this.rows(z.object({ deviceId: z.int() }), sql)
+    return rows.map(({ deviceId }) => deviceId)
+  }
+
   /** In one transaction with the cursor. Undefined: another import has moved it. */
   async adoptPage({ fromFid, toFid, files, unmapped }: Page): Promise<Taken | undefined> {
     const values = [fromFid, toFid, JSON.stringify(files), JSON.stringify(unmapped)]

@@ -163,3 +163,22 @@ test('MogileFS has room for new numbers, and more of it while none was used here
   await fillFiles(world.old, 36, 50)
   await assert.rejects(world.import({ headroom: 10 }), /fids up to 60 were given out here already/)
 })
+
+test('a device that is given up, there or here, keeps nobody from the end', async () => {
+  await using world = await imported(60)
+  await world.old.run(`update device set status = 'dead' where devid = 2`)
+  await world.rows(`update device set state = 'dead' where device_id = 3`)
+  const { tally } = await world.import()
+  assert.ok(tally.isEqual, JSON.stringify(tally))
+  const [{ copies } = {}] = await world.rows<{ copies: number }>(
+    'select count(*)::int as copies from file where not exists ' +
+      '(select from replica where replica.fid = file.fid)',
+  )
+  assert.equal(copies, 0, 'the last copy that is known stays known')
+  await world.finish()
+  const states = await world.rows<{ state: string }>(
+    'select state from device where device_id in (2, 3)',
+  )
+  assert.deepEqual(states, [{ state: 'dead' }, { state: 'dead' }])
+  assert.deepEqual(...(await ledgers(world)))
+})

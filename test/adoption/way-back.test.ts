@@ -64,7 +64,7 @@ test('MogileFS gets back what it gave, and what was stored since', async () => {
   )
   for (const { table, columns, ours } of statements) {
     const names = columns.split(', ')
-    const [{ given = '[]' } = {}] = await world.rows<{ given: string }>(
+    const [row] = await world.rows<{ given: string }>(
       `select json_agg(json_build_array(${names.map((_, n) => `c${n}`).join(', ')}))::text as given
         from (${ours}) as ours (${names.map((_, n) => `c${n}`).join(', ')})`,
     )
@@ -74,7 +74,7 @@ test('MogileFS gets back what it gave, and what was stored since', async () => {
           const value = `json_extract(value, '$[${n}]')`
           return name === 'checksum' ? `unhex(substr(${value}, 3))` : value
         })
-        .join(', ')} from json_each('${given.replaceAll("'", "''")}')`,
+        .join(', ')} from json_each('${(row?.given ?? '[]').replaceAll("'", "''")}')`,
     )
   }
   back.close()
