@@ -1,9 +1,5 @@
-// GET and HEAD of one fid. HEAD can tell the checksum of what lies on the disk (RFC 9530), for
-// closes that bring no receipt.
-import { algorithmOf, digestOfChecksum } from '#shared/digests.ts'
-import { ChecksumKind } from '#shared/ids.ts'
+// GET and HEAD of one fid, in whatever form they are asked.
 import { Problem } from '#shared/problems.ts'
-import { checksumOfFile } from '../disk/checksum.ts'
 import type { Device } from '../disk/device.ts'
 import { type FoundFile, findFile } from '../disk/read.ts'
 import type { Exchange, HttpDeps } from './exchange.ts'
@@ -11,6 +7,7 @@ import { answerFor, factsOf } from './file-answer.ts'
 import { handOver, isFromFront, lookAtFile } from './front.ts'
 import { isUnchanged, requireConditions } from './preconditions.ts'
 import { type SentFile, sendFile } from './send-file.ts'
+import { digestOf, kindWanted } from './wanted-digest.ts'
 
 export async function getFile(exchange: Exchange, deps: HttpDeps): Promise<void> {
   const { request, ticket } = exchange
@@ -46,17 +43,9 @@ async function answer(exchange: Exchange, found: SentFile): Promise<void> {
   await sendFile(response, found, answered)
 }
 
-/** The first kind that a `Want-Repr-Digest` asks for, the strongest before others. */
-const wantedKind = (field: string): ChecksumKind | undefined =>
-  ChecksumKind.options.find((kind) => {
-    const algorithm = algorithmOf(kind)
-    const wish = new RegExp(`(?:^|[ ,])${algorithm}=(?:[1-9]|10)(?:$|[ ,;])`)
-    return algorithm !== undefined && wish.test(field)
-  })
-
 async function digestWanted({ request }: Exchange, found: FoundFile): Promise<string[]> {
-  const kind = wantedKind(String(request.headers['want-repr-digest']))
+  const kind = kindWanted(request.headers)
   if (kind === undefined) return []
   request.socket.setTimeout(0) // reading a large file takes longer than a client may idle
-  return ['repr-digest', digestOfChecksum(await checksumOfFile(found, kind)) ?? '']
+  return digestOf(found, kind)
 }

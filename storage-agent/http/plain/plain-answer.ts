@@ -10,6 +10,7 @@ import type { HttpDeps } from '../exchange.ts'
 import { answerFor } from '../file-answer.ts'
 import { isConditional } from '../preconditions.ts'
 import { acknowledge, beginPut } from '../put-file.ts'
+import { digestOf, kindWanted } from '../wanted-digest.ts'
 import type { Parcel } from './parcels.ts'
 import type { PlainRequest } from './plain-request.ts'
 
@@ -68,6 +69,9 @@ async function get(
   const answered = answerFor(request, ticket, found)
   if ('parts' in answered) return undefined
   const { status, headers, part } = answered
+  const kind = request.method === 'HEAD' ? kindWanted(request.headers) : undefined
+  if (kind !== undefined && found.whole === undefined) return undefined
+  if (kind !== undefined) headers.push(...(await digestOf(found, kind)))
   const body = part === undefined ? nothing : await partOf(found, part)
   if (ticket.copy === true && body !== undefined) await device.outflow.pass(body.length)
   return body && { status, headers, body }
@@ -75,7 +79,7 @@ async function get(
 
 /** What will most likely be the answer: a condition may yet prevent that. */
 function wishOf({ method, headers }: PlainRequest, bytes: number): ByteRange | undefined {
-  if (method === 'HEAD') return { start: 0, end: 0 }
+  if (method === 'HEAD') return kindWanted(headers) === undefined ? { start: 0, end: 0 } : undefined
   const ranges = parseRanges(headers.range, bytes)
   return ranges?.length === 1 ? ranges[0] : undefined
 }

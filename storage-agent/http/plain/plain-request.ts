@@ -27,7 +27,6 @@ const LEFT_TO_NODE: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'want-repr-digest',
   'x-sendfile-type',
 ])
 
