@@ -19,7 +19,10 @@ const settings = {
   nodeTimeoutMs: 500,
 }
 
-test('an agent that wakes late changes nothing', async () => {
+/** Stores that were on their way to it wait for half a minute, each as long as the SDK is patient. */
+const PATIENCE_MS = 300_000
+
+test('an agent that wakes late changes nothing', { timeout: PATIENCE_MS }, async () => {
   await using cluster = await localCluster({ settings })
   const { files, agents } = cluster
   const zombie = agentAt(cluster, 1)
