@@ -40,7 +40,7 @@ const programs: readonly Program[] = [
 
 export async function judgeSystem(): Promise<Finding[]> {
   const found = await Promise.all(programs.map(judgeProgram))
-  return [...found, await judgeHandOver(), judgeOpenFiles(await readLimits())]
+  return [...found, await judgeMigration(), judgeOpenFiles(await readLimits())]
 }
 
 async function judgeProgram({ name, level, says, remedy }: Program): Promise<Finding> {
@@ -52,19 +52,24 @@ async function judgeProgram({ name, level, says, remedy }: Program): Promise<Fin
   }
 }
 
-/** Without it, connections that nobody has accepted yet are reset when an agent hands over. */
-async function judgeHandOver(): Promise<Finding> {
+/** Without it, what a process has not accepted yet is reset when it ends. */
+async function judgeMigration(): Promise<Finding> {
   const about = 'kernel'
   const value = await readFile(MIGRATE, 'utf8').catch(() => undefined)
-  if (value?.trim() === '1') return well(about, `${release()} hands connections over`)
+  if (value?.trim() === '1')
+    return well(about, `${release()} gives what a process leaves to another`)
   if (value === undefined)
     return doubtful(
       about,
-      `${release()} cannot hand connections over: a restart resets a few`,
+      `${release()} resets connections where one of several processes ends`,
       'Linux 5.14 or later can',
     )
   const remedy = 'run: sysctl -w net.ipv4.tcp_migrate_req=1, and keep it in /etc/sysctl.d'
-  return doubtful(about, 'does not hand connections over: a restart resets a few', remedy)
+  return doubtful(
+    about,
+    'resets connections where one of several processes ends (MOG_PROCESSES)',
+    remedy,
+  )
 }
 
 const readLimits = () => readFile('/proc/self/limits', 'utf8')

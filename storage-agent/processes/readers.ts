@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { isSea } from 'node:sea'
+import { fileURLToPath } from 'node:url'
 import type { Events } from '#shared/events.ts'
 import { MAX_REPORTED_ANSWERS, READER_EVERY_MS, READER_RESTART_MS, STOP_MS } from '../limits.ts'
 import type { FromReader, ReaderStart, ReaderState, ToReader } from './messages.ts'
@@ -15,7 +16,8 @@ export interface ReadersDeps {
   events: Events
 }
 
-const PROGRAM = new URL('../main.ts', import.meta.url)
+/** The single executable is its own script. */
+const script = () => (isSea() ? [] : [fileURLToPath(import.meta.resolve('../main.ts'))])
 
 export class Readers implements AsyncDisposable {
   readonly #deps: ReadersDeps
@@ -55,8 +57,7 @@ export class Readers implements AsyncDisposable {
   /** Resolves when it listens, or has ended: then it is started again. */
   async #start(): Promise<void> {
     const { start, state, onReport, events } = this.#deps
-    const script = isSea() ? [] : [PROGRAM.pathname]
-    const child = spawn(process.execPath, [...script, 'reader'], {
+    const child = spawn(process.execPath, [...script(), 'reader'], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     })

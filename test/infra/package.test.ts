@@ -54,7 +54,7 @@ describe('the package of the agent', why === undefined ? {} : { skip: why }, () 
     const file = join(disk.path, 'agent.env')
     const root = join(disk.path, 'mogdata')
     const text = [`MOG_ROOT=${root}`, `MOG_TRACKER_URL=${tracker.url}`, 'MOG_LISTEN=127.0.0.1:0']
-    await writeFile(file, `${text.join('\n')}\n`)
+    await writeFile(file, `${text.join('\n')}\nMOG_PROCESSES=2\n`)
     const where = ['--config', file]
     const ask = ['init', '--token', 'enroll_1', '--url', 'http://alpha:7500', ...where]
     await run(packaged.executable, ask)
