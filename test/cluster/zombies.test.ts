@@ -19,7 +19,7 @@ const settings = {
   nodeTimeoutMs: 500,
 }
 
-/** Stores that were on their way to it wait for half a minute, each as long as the SDK is patient. */
+/** Stores that were on their way to it wait for as long as the SDK is patient. */
 const PATIENCE_MS = 300_000
 
 test('an agent that wakes late changes nothing', { timeout: PATIENCE_MS }, async () => {
