@@ -134,7 +134,7 @@ function startLoops({ jobs: meter, nodes: source, ...ours }: Ours) {
   const jobDeps = { devices, nodes: source, clock, events, signal }
   const work = new Work({ ...jobDeps, meter }, () => bell.ring())
   const sweep = new Sweep({ devices, tracker, clock, events, signal })
-  const looks = new Looks({ devices, tracker, clock, events, signal })
+  const looks = new Looks({ devices, work, tracker, clock, events, signal })
   const catalogue = new Catalogue({ devices, tracker, clock, events, signal })
   const syncDeps = { ...ours, work, sweep, looks, catalogue, bell, meter }
   const looping = syncLoop(syncDeps, signal)

@@ -11,9 +11,11 @@ import type { Devices } from '../disk/devices.ts'
 import { findCopy } from '../disk/find-copy.ts'
 import { type Tracker, TrackersSilent } from '../tracker.ts'
 import { lookAt } from './look-at.ts'
+import type { Work } from './work.ts'
 
 export interface LookDeps {
   devices: Devices
+  work: Pick<Work, 'isErasing'>
   tracker: Tracker
   clock: Clock
   events: Events
@@ -75,14 +77,17 @@ async function lookThrough(device: Device, deps: LookDeps): Promise<void> {
 
 /** Lost files are named by their bytes: what lies here under such a fid is read whole. */
 async function searchDevice(device: Device, deps: LookDeps): Promise<void> {
-  const { tracker, events, signal } = deps
+  const { tracker, work, events, signal } = deps
   const { deviceId } = device
   let asked = await tracker.search({ deviceId }, signal)
   while (asked.toNo > asked.fromNo && !signal.aborted) {
     const { fromNo, toNo } = asked
     const found = []
-    for (const { fid, ...want } of asked.files)
+    for (const { fid, ...want } of asked.files) {
+      // asked before it is read: an order that comes later has a lease that the tracker sees
+      if (work.isErasing(deviceId, fid)) continue
       if ((await findCopy(device, fid, want)) === 'good') found.push(fid)
+    }
     if (found.length > 0) events.emit('info', 'lost.found', { deviceId, fids: found })
     asked = await tracker.search({ deviceId, searched: { fromNo, toNo, found } }, signal)
   }

@@ -1,7 +1,7 @@
 // The jobs that this agent holds: run side by side, but those of one fid on one device in the order
 // of their arrival. Outcomes are kept until a tracker has heard them.
 import { errorFacts } from '#shared/events.ts'
-import type { DeviceId, JobId } from '#shared/ids.ts'
+import type { DeviceId, Fid, JobId } from '#shared/ids.ts'
 import { MAX_JOBS_PER_SYNC, MAX_REPORTS_PER_SYNC } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import type { LeasedJob, SyncRequest } from '#shared/wire/agents.ts'
@@ -54,6 +54,13 @@ export class Work {
 
   get held(): number {
     return this.#held.size
+  }
+
+  /** We may be about to unlink it, also when our lease for that has run out meanwhile. */
+  isErasing(deviceId: DeviceId, fid: Fid): boolean {
+    return this.#held
+      .values()
+      .some(({ job }) => job.kind === 'delete' && job.deviceId === deviceId && job.fid === fid)
   }
 
   get isHolding(): boolean {

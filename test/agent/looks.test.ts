@@ -10,6 +10,10 @@ import { MAX_FINDINGS } from '#shared/limits.ts'
 import type { Finding, LookWindow } from '#shared/wire/looks.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 import { bytesAt, type Host, startHost } from './support/host.ts'
+import { deleteJob, replicateJob } from './support/jobs.ts'
+import { SourceNode } from './support/source-node.ts'
+
+const MORE_THAN_AT_ONCE = 50
 
 const sumOf = (bytes: Uint8Array, kind: 'SHA-256' | 'MD5' = 'SHA-256') =>
   Checksum.parse(`${kind}:${createHash(kind.replace('-', '')).update(bytes).digest('hex')}`)
@@ -147,6 +151,26 @@ test('a lost file that lies here after all is told of; one with other bytes is n
     host.tracker.searches.find(({ searched }) => searched !== undefined),
   )
   assert.deepEqual(search.searched, { fromNo: 0, toNo: 3, found: [1] })
+})
+
+test('a lost file whose erasing waits here is not told of: it may be gone at any moment', async () => {
+  await using host = await startHost()
+  await using silent = await SourceNode.start()
+  const bytes = randomBytes(100)
+  await lay(host, 1, bytes)
+  const url = silent.answers('/never', () => undefined)
+  const copies = Array.from({ length: MORE_THAN_AT_ONCE }, (_, n) =>
+    replicateJob(10 + n, bytes, [url]),
+  )
+  host.tracker.jobs.push(...copies, deleteJob(1))
+  await host.tracker.heard(() => host.tracker.jobs.length === 0 || undefined)
+
+  const { version: _, ...wanted } = copy(1, bytes)
+  host.tracker.lost = [wanted]
+  const search = await host.tracker.heard(() =>
+    host.tracker.searches.find(({ searched }) => searched !== undefined),
+  )
+  assert.deepEqual(search.searched?.found, [])
 })
 
 test('a disk that is fenced while it is looked at is not said to be empty', async () => {
