@@ -159,9 +159,8 @@ test('a lost file whose erasing waits here is not told of: it may be gone at any
   const bytes = randomBytes(100)
   await lay(host, 1, bytes)
   const url = silent.answers('/never', () => undefined)
-  const copies = Array.from({ length: MORE_THAN_AT_ONCE }, (_, n) =>
-    replicateJob(10 + n, bytes, [url]),
-  )
+  const fids = Array.from({ length: MORE_THAN_AT_ONCE }, (_, n) => 10 + n)
+  const copies = fids.map((fid) => replicateJob(fid, bytes, [url]))
   host.tracker.jobs.push(...copies, deleteJob(1))
   await host.tracker.heard(() => host.tracker.jobs.length === 0 || undefined)
 

@@ -51,7 +51,9 @@ const AT_REST = { sweepMs: 6_000, idlePollMs: 4_000 }
 
 export async function runStory(serverUrl: string, story: Story): Promise<Verdict> {
   await using stage = await Stage.build(serverUrl, story.seed)
-  const cluster = await Cluster.build(stage, { ...story, settings: SETTINGS })
+  const scrubBytesPerS = story.scrubs ? SETTINGS.scrubBytesPerS : 0
+  const settings = { ...SETTINGS, scrubBytesPerS }
+  const cluster = await Cluster.build(stage, { ...story, settings })
   return await new Run(stage, cluster, story).tell()
 }
 

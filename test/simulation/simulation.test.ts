@@ -36,7 +36,7 @@ test('what was acknowledged survives a power cut, on devices that are quite new'
     }),
   )
   const blackout: Step = { atMs: 200, act: { do: 'blackout', forMs: 1_000 } }
-  const shape = { hosts: 2, devicesPerHost: 1, trackers: 1, clients: 1 }
+  const shape = { hosts: 2, devicesPerHost: 1, trackers: 1, clients: 1, scrubs: false }
   const story = { seed: 'first blackout', ...shape, steps: [...puts, blackout] }
   const verdict = await simulate(story)
   assert.ok(verdict.breach === undefined, report(story, verdict))

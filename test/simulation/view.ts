@@ -6,6 +6,7 @@ import type { Cluster } from './actors/cluster.ts'
 import type { Damage } from './damage.ts'
 import { fidOfPath } from './disk/fid-of-path.ts'
 import type { FileNode } from './disk/file-node.ts'
+import type { FileSystem } from './disk/file-system.ts'
 import type { Finale } from './finale.ts'
 import type { History } from './history.ts'
 
@@ -62,6 +63,8 @@ export interface View {
   rows: Rows
   /** The fids on each device, with the checksum of their bytes; undefined: they cannot be read. */
   disks: ReadonlyMap<number, ReadonlyMap<number, string | undefined>>
+  /** The same fids, with the number of the file. */
+  inodes: ReadonlyMap<number, ReadonlyMap<number, number>>
   /** Devices that nobody has opened since their power was cut: their journal is not read yet. */
   unopened: ReadonlySet<number>
   damage: Damage
@@ -103,23 +106,35 @@ export async function viewOf(cluster: Cluster, { damage, history }: Records): Pr
   const [found] = await transactions.look<{ rows: Rows }>(LOOK)
   if (found === undefined) throw new Error('the database says nothing')
   const disks = new Map<number, Map<number, string | undefined>>()
+  const inodes = new Map<number, Map<number, number>>()
   const unopened = new Set<number>()
   for (const host of cluster.hosts)
     for (const deviceId of host.deviceIds) {
-      disks.set(deviceId, fidsOn(host.disk(deviceId).files()))
+      const files = fidsOn(host.disk(deviceId))
+      disks.set(deviceId, mapValues(files, contentOf))
+      inodes.set(
+        deviceId,
+        mapValues(files, ({ ino }) => ino),
+      )
       if (host.unopened.has(deviceId)) unopened.add(deviceId)
     }
-  return { nowMs: timeline.nowMs, rows: found.rows, disks, unopened, damage, history }
+  return { nowMs: timeline.nowMs, rows: found.rows, disks, inodes, unopened, damage, history }
 }
 
-function fidsOn(files: ReadonlyMap<string, FileNode>): Map<number, string | undefined> {
-  const fids = new Map<number, string | undefined>()
-  for (const [path, node] of files) {
+function fidsOn(disk: FileSystem): Map<number, FileNode> {
+  const fids = new Map<number, FileNode>()
+  for (const [path, node] of disk.files()) {
     const fid = fidOfPath(path)
-    if (fid !== undefined) fids.set(fid, node.isUnreadable ? undefined : checksumOf(node))
+    if (fid !== undefined) fids.set(fid, node)
   }
   return fids
 }
+
+const mapValues = <From, To>(map: ReadonlyMap<number, From>, to: (value: From) => To) =>
+  new Map([...map].map(([key, value]) => [key, to(value)]))
+
+const contentOf = (node: FileNode): string | undefined =>
+  node.isUnreadable ? undefined : checksumOf(node)
 
 const sums = new WeakMap<FileNode, { version: number; sum: string }>()
 

@@ -2,6 +2,7 @@
 import type { Check } from './check.ts'
 import { copiesNeverSink } from './copies-never-sink.ts'
 import { fidsNeverChange } from './fids-never-change.ts'
+import { forgetsWhatIsGone } from './forgets-what-is-gone.ts'
 import { historyHolds } from './history-holds.ts'
 import { keysHaveReplicas } from './keys-have-replicas.ts'
 import { ledgerIsRight } from './ledger-is-right.ts'
@@ -17,6 +18,7 @@ export const checksAlways = (): Check[] => [
   keysHaveReplicas(),
   replicasAreOnDisk(),
   nothingIsLost(),
+  forgetsWhatIsGone(),
   fidsNeverChange(),
   copiesNeverSink(),
   ledgerIsRight(),

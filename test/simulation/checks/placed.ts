@@ -21,3 +21,15 @@ export const isIntact = (view: View, checksum: string): boolean =>
   liveDevices(view).some(({ deviceId }) =>
     [...(view.disks.get(deviceId)?.values() ?? [])].includes(checksum),
   )
+
+/** `device/fid` of every place that a row speaks of, on whatever device a buried fid may lie. */
+export function namedPlaces({ rows }: View): Set<string> {
+  const offered = rows.uploads.flatMap(({ fid, deviceIds }) =>
+    deviceIds.map((deviceId) => ({ fid, deviceId })),
+  )
+  const buried = rows.tombstones.flatMap(({ fid }) =>
+    rows.devices.map(({ deviceId }) => ({ fid, deviceId })),
+  )
+  const places = [...rows.replicas, ...rows.jobs, ...offered, ...buried]
+  return new Set(places.map(({ fid, deviceId }) => `${deviceId}/${fid}`))
+}

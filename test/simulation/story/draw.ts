@@ -22,6 +22,7 @@ export function drawStory(seed: string, steps: number): Story {
     devicesPerHost: 1 + random.below(2),
     trackers: 2,
     clients: 3,
+    scrubs: random.chance(0.5),
   }
   const drawn: Step[] = []
   /** What a story is about: some kinds of trouble, not all of them at once. */

@@ -52,6 +52,8 @@ export interface Story {
   devicesPerHost: number
   trackers: number
   clients: number
+  /** Whether disks are read through, which mends much that went wrong before. */
+  scrubs: boolean
   steps: readonly Step[]
 }
 
