@@ -153,7 +153,7 @@ test('a lost file that lies here after all is told of; one with other bytes is n
   assert.deepEqual(search.searched, { fromNo: 0, toNo: 3, found: [1] })
 })
 
-test('a lost file whose erasing waits here is not told of: it may be gone at any moment', async () => {
+test('a lost file whose erasing waits here is not told of: it may go at any moment', async () => {
   await using host = await startHost()
   await using silent = await SourceNode.start()
   const bytes = randomBytes(100)
