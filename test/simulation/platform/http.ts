@@ -1,6 +1,7 @@
 // `node:http` for simulated processes: Node's own server, whose connections come from the simulated
 // network instead of the kernel.
 import * as real from 'node:http'
+import type { ListenOptions } from 'node:net'
 import type { HttpAnswer, HttpRequest } from '../network/exchange.ts'
 import { MemorySocket } from '../network/socket-pair.ts'
 import { here } from '../process.ts'
@@ -18,7 +19,8 @@ export function createServer(
   let address = { address: '', family: 'IPv4', port: 0 }
   const process = here()
 
-  const listen = (port: number, host: string) => {
+  const listen = (at: number | ListenOptions, name = '') => {
+    const { port = 0, host = '' } = typeof at === 'number' ? { port: at, host: name } : at
     address = { address: host, family: 'IPv4', port }
     process.network.listen(`${host}:${port}`, process, (request, cutAfterBytes) =>
       serve(server, request, cutAfterBytes),
