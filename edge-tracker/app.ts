@@ -43,6 +43,7 @@ import { change } from './routes/client/change.ts'
 import { changes } from './routes/client/changes.ts'
 import { createClose } from './routes/client/create-close.ts'
 import { createOpen } from './routes/client/create-open.ts'
+import { createResumable, tusOptions } from './routes/client/create-resumable.ts'
 import { remove } from './routes/client/delete.ts'
 import { erase } from './routes/client/erase.ts'
 import { explain } from './routes/client/explain.ts'
@@ -153,6 +154,8 @@ function forClients(app: Hono<TrackerEnv>): void {
   app.get(`${domain}/changes`, may('list'), changes)
   for (const file of [`${domain}/file`, `${domain}/files/*`]) {
     app.put(file, mayByLink('write'), write)
+    app.post(file, may('write'), createResumable)
+    app.options(file, tusOptions)
     app.get(file, anybodyMay('read'), readOrStat)
     app.delete(file, may('delete'), remove)
     app.patch(file, may('write'), change)

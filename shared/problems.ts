@@ -132,6 +132,8 @@ export const problems = {
   disk_full: entry(507, 'The device has no room for this file', 'elsewhere'),
   busy: entry(503, 'Too much is in flight', 'later'),
   range_not_satisfiable: entry(416, 'The file does not have that range'),
+  offset_mismatch: entry(409, 'So much has not come, or more', 'later', 'Ask again by HEAD.'),
+  part_mismatch: entry(460, 'What came does not have the checksum that came with it', 'later'),
   condition_failed: entry(412, 'What lies here is not what the request expects'),
 
   // at a node's scratch share, or where its devices are browsed

@@ -7,8 +7,14 @@ import { Problem } from './problems.ts'
 
 export type TicketVerb = 'GET' | 'PUT'
 
+/** Who may store may ask how far that came, go on, and give up. */
+const methodsOf: Readonly<Record<TicketVerb, readonly string[]>> = {
+  GET: ['GET', 'HEAD'],
+  PUT: ['PUT', 'HEAD', 'PATCH', 'DELETE'],
+}
+
 export interface Ticket {
-  /** GET also allows HEAD. */
+  /** For its own method, and those of `methodsOf`. */
   verb: TicketVerb
   deviceId: DeviceId
   fid: Fid
@@ -22,6 +28,10 @@ export interface Ticket {
   commit?: boolean
   /** GET: by another agent, which makes a copy: background work, that yields to clients. */
   copy?: boolean
+  /** How long the file is, exactly: for what comes in parts, and for HEAD when all have come. */
+  bytes?: number
+  /** PUT: an empty body begins a file that comes in parts, as MogileFS's clients begin it. */
+  parts?: boolean
   /** PUT: what the agent computes and signs; SHA-256 where nothing is said. */
   checksumKind?: ChecksumKind
 }
@@ -55,6 +65,8 @@ export function signedUrl(baseUrl: string, ticket: Ticket, key: VersionedKey): s
   if (ticket.copy === true) text += '&copy=1'
   if (ticket.checksumKind !== undefined && ticket.checksumKind !== 'SHA-256')
     text += `&sum=${ticket.checksumKind}`
+  if (ticket.bytes !== undefined) text += `&bytes=${ticket.bytes}`
+  if (ticket.parts === true) text += '&parts=1'
   text += `&key=${key.version}`
   return `${baseUrl}${text}${SIGNATURE}${macUnder(key, text)}`
 }
@@ -83,7 +95,7 @@ export function checkTicket(
 
   const verb = query.get('verb')
   if (verb !== 'GET' && verb !== 'PUT') throw new Problem('ticket_invalid', { reason: 'verb' })
-  if (method !== verb && !(verb === 'GET' && method === 'HEAD'))
+  if (!methodsOf[verb].includes(method))
     throw new Problem('ticket_invalid', { reason: 'verb', verb })
   const untilS = Number(query.get('until'))
   if (untilS * 1000 <= nowMs) throw new Problem('ticket_expired', { untilS })
@@ -91,6 +103,7 @@ export function checkTicket(
   const max = query.get('max')
   const contentType = query.get('type')
   const sum = query.get('sum')
+  const bytes = query.get('bytes')
   return {
     ...place,
     verb,
@@ -100,6 +113,8 @@ export function checkTicket(
     ...(contentType !== null && { contentType }),
     ...(query.get('commit') === '1' && { commit: true }),
     ...(query.get('copy') === '1' && { copy: true }),
+    ...(bytes !== null && { bytes: Number(bytes) }),
+    ...(query.get('parts') === '1' && { parts: true }),
     ...(sum !== null && { checksumKind: ChecksumKind.parse(sum) }),
   }
 }

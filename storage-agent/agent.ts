@@ -13,6 +13,7 @@ import { agentLoad } from './http/load.ts'
 import { keyRing } from './keys.ts'
 import { Bell } from './loops/bell.ts'
 import { Catalogue } from './loops/catalogue.ts'
+import { expiryLoop } from './loops/expire-partials.ts'
 import { Looks } from './loops/looks.ts'
 import { Sweep } from './loops/sweep.ts'
 import { sayGoodbye, syncLoop } from './loops/sync.ts'
@@ -138,11 +139,19 @@ function startLoops({ jobs: meter, nodes: source, ...ours }: Ours) {
   const catalogue = new Catalogue({ devices, tracker, clock, events, signal })
   const syncDeps = { ...ours, work, sweep, looks, catalogue, bell, meter }
   const looping = syncLoop(syncDeps, signal)
+  const trackerNowMs = () => ours.trackerTime.nowMs()
+  const expiring = expiryLoop({ devices, clock, events, trackerNowMs }, signal)
   return {
     work,
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([looping, sweep.finished(), looks.finished(), catalogue.finished()])
+      await Promise.all([
+        looping,
+        expiring,
+        sweep.finished(),
+        looks.finished(),
+        catalogue.finished(),
+      ])
       await sayGoodbye(syncDeps)
     },
   }

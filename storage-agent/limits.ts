@@ -20,6 +20,13 @@ export const MAX_JOURNAL_WAITING_BYTES = 32 * 1024 ** 2
 /** What one batch of a journal holds at most: the next one waits as long as this one takes. */
 export const MAX_JOURNAL_BATCH_BYTES = 1024 ** 2
 
+/** What a crash costs of a body that comes in parts, at the most: then it is durable so far. */
+export const PART_CHECKPOINT_BYTES = 16 * 1024 ** 2
+/** Stretches of one file that lie apart. */
+export const MAX_STRETCHES = 1_000
+/** How often partial files are looked through for those whose time is over. */
+export const PARTIAL_SWEEP_MS = 60_000
+
 /** How long a journal waits before it tries again to make its files durable. */
 export const JOURNAL_RETRY_MS = 10_000
 

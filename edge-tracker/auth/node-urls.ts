@@ -20,7 +20,7 @@ interface ReadUrlOptions {
 export const readUrl = (
   { keys, clock }: Signer,
   device: DeviceView,
-  file: { fid: Fid; contentType: string | null },
+  file: { fid: Fid; contentType: string | null; bytes?: number | undefined },
   ticketMs: number,
   { at = device.url, lastS, isCopy = false }: ReadUrlOptions = {},
 ): string =>
@@ -33,6 +33,7 @@ export const readUrl = (
       untilS: readUntilS({ clock }, ticketMs, lastS),
       ...(file.contentType !== null && { contentType: file.contentType }),
       ...(isCopy && { copy: true }),
+      ...(file.bytes !== undefined && { bytes: file.bytes }),
     },
     keys.of(device.hostId, device.keyVersion),
   )
@@ -54,6 +55,9 @@ export const writeUrl = (
     maxBytes: number
     commit: boolean
     checksumKind: ChecksumKind
+    /** Where it comes in parts and is known. */
+    bytes?: number | undefined
+    parts?: boolean | undefined
   },
 ): string =>
   signedUrl(
@@ -66,6 +70,8 @@ export const writeUrl = (
       maxBytes: upload.maxBytes,
       checksumKind: upload.checksumKind,
       ...(upload.commit && { commit: true }),
+      ...(upload.bytes !== undefined && { bytes: upload.bytes }),
+      ...(upload.parts === true && { parts: true }),
     },
     keys.of(device.hostId, device.keyVersion),
   )

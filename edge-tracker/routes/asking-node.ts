@@ -21,6 +21,8 @@ const HASHED_AT_ONCE_BYTES = 4 * 1_048_576
 interface Place {
   device: DeviceView
   fid: Fid
+  /** As the client says: a node that has just so much, in parts, makes a file of them. */
+  bytes?: number | undefined
 }
 
 interface StoredAt extends Place {
@@ -39,28 +41,25 @@ export async function askNode(
     ticket === undefined
       ? await expectStored(deps, domain, fid, deviceId)
       : (ticket.checksumKind ?? 'SHA-256')
-  if (ticket === undefined) return measure(deps, { device, fid }, kind, request)
-  return measure(deps, { device, fid }, kind, request).catch(async (error: unknown) => {
+  const place = { device, fid, bytes: request.bytes }
+  if (ticket === undefined) return measure(deps, place, kind)
+  return measure(deps, place, kind).catch(async (error: unknown) => {
     await expectStored(deps, domain, fid, deviceId) // what was given up is erased, and not there
     throw error
   })
 }
 
-async function measure(
-  deps: Deps,
-  { device, fid }: Place,
-  kind: ChecksumKind,
-  request: Pick<CloseRequest, 'bytes'>,
-): Promise<StoredUpload> {
+async function measure(deps: Deps, place: Place, kind: ChecksumKind): Promise<StoredUpload> {
+  const { device, fid } = place
   const { deviceId } = device
   if (kind === 'none') {
-    const { bytes } = await head(deps, { device, fid })
+    const { bytes } = await head(deps, place)
     return { fid, deviceId, bytes, checksum: Checksum.parse('none') }
   }
   // a node that is stopped costs a short wait, and only one that has much to read a long one
-  const isSmall = (request.bytes ?? HASHED_AT_ONCE_BYTES) < HASHED_AT_ONCE_BYTES
-  const known = isSmall ? request.bytes : (await head(deps, { device, fid })).bytes
-  return { fid, deviceId, ...(await hashed(deps, { device, fid }, kind, known)) }
+  const isSmall = (place.bytes ?? HASHED_AT_ONCE_BYTES) < HASHED_AT_ONCE_BYTES
+  const known = isSmall ? place.bytes : (await head(deps, place)).bytes
+  return { fid, deviceId, ...(await hashed(deps, place, kind, known)) }
 }
 
 /** The checksum of what was stored, in another kind than the class keeps. */
@@ -87,13 +86,20 @@ async function hashed(deps: Deps, place: Place, kind: ChecksumKind, expected = 0
 
 async function head(
   deps: Deps,
-  { device, fid }: Place,
+  { device, fid, bytes }: Place,
   headers?: Record<string, string>,
   timeoutMs?: number,
 ) {
   const { nodeTimeoutMs } = (await deps.view.get()).settings
   const at = deps.isInside === true ? device.internalUrl : device.url
-  const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS, { at })
+  // who names no length has sent no parts, or cannot have a file of them
+  const url = readUrl(
+    deps,
+    device,
+    { fid, bytes: bytes ?? 0, contentType: null },
+    HASHING_TIMEOUT_MS,
+    { at },
+  )
   const copy = { url, node: device.url ?? '' }
   const response = await deps.nodes.head(copy, timeoutMs ?? nodeTimeoutMs, headers)
   const length = response?.headers.get('content-length')

@@ -81,7 +81,8 @@ export const openedAt = (upload: OpenedUpload, { ranked }: OpenPlan): OpenedAt =
 })
 
 /** What the client is told: where to PUT, as long as it lasts. */
-export function uploadAnswer(deps: Deps, opened: OpenedAt, { bytes }: OpenRequest): Upload {
+export function uploadAnswer(deps: Deps, opened: OpenedAt, request: OpenRequest): Upload {
+  const { bytes, parts } = request
   const { fid, expiresAtMs, checksumKind, commitAt, targets } = opened
   const ticket = {
     fid,
@@ -89,6 +90,7 @@ export function uploadAnswer(deps: Deps, opened: OpenedAt, { bytes }: OpenReques
     checksumKind,
     maxBytes: bytes ?? MAX_FILE_BYTES,
     commit: false,
+    ...(parts === true && { parts, bytes }),
   }
   return {
     fid,

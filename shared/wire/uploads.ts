@@ -12,6 +12,8 @@ export const OpenRequest = z.strictObject({
   bytes: Bytes.optional(),
   /** About how large it will be, where that is all that is known: devices with so much room. */
   roomBytes: Bytes.optional(),
+  /** It comes in parts: by PUTs with Content-Range, or where `bytes` is known by tus. */
+  parts: z.boolean().optional(),
   contentType: ContentType.optional(),
   metadata: Metadata.optional(),
   /** Held against what was stored when the upload is closed. */

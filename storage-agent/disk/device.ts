@@ -16,6 +16,7 @@ import { type IoLoad, type IoLoadOf, ioLoadOf } from './io-load.ts'
 import { Lane } from './lane.ts'
 import { deviceDirectory, fileOf } from './layout.ts'
 import type { Mount } from './mount.ts'
+import { PartialClaims } from './partial/claims.ts'
 import type { Quarantined } from './quarantine-count.ts'
 import { Quickness } from './quickness.ts'
 import type { SelfTestResults } from './self-test.ts'
@@ -45,6 +46,7 @@ export class Device {
   readonly tally = new Tally()
   /** What of its catalogue is to be held against the database. */
   readonly due = new Due()
+  readonly partials = new PartialClaims()
   state: DeviceState = 'alive'
   gauge: DeviceGauge
   measured: Measured = {}

@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { DeviceId, HostId } from '#shared/ids.ts'
 import { codeOf } from './failures.ts'
-import { CATALOGUE_DIR, IDENTITY_FILE, JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
+import {
+  CATALOGUE_DIR,
+  IDENTITY_FILE,
+  JOURNAL_DIR,
+  PARTIAL_DIR,
+  QUARANTINE_DIR,
+  TEMP_DIR,
+} from './layout.ts'
 import { replaceFile, syncDirectory } from './replace-file.ts'
 
 export const Identity = z.object({
@@ -64,7 +71,7 @@ export async function formatDevice(
   await syncDirectory(join(directory, '..'))
 }
 
-const ownNames = new Set([TEMP_DIR, JOURNAL_DIR, QUARANTINE_DIR, CATALOGUE_DIR])
+const ownNames = new Set([TEMP_DIR, JOURNAL_DIR, PARTIAL_DIR, QUARANTINE_DIR, CATALOGUE_DIR])
 
 /**
  * Makes a directory in which MogileFS keeps files a device of ours, as it lies. Refuses one without

@@ -9,6 +9,8 @@ export const IDENTITY_FILE = 'mogile-device.json'
 export const TEMP_DIR = 'tmp'
 /** Bytes that were found wrong: kept for a person to look at, never erased by a guess. */
 export const QUARANTINE_DIR = 'quarantine'
+/** Files of which not all has come yet, and what is known of them; until their tickets end. */
+export const PARTIAL_DIR = 'partial'
 export const JOURNAL_DIR = 'journal'
 /** What the database says of the files here, and of the cluster: for the day that it is lost. */
 export const CATALOGUE_DIR = 'catalogue'

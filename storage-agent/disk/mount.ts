@@ -8,7 +8,7 @@ import { type Owner, whyForeign } from './identity.ts'
 import { Halves } from './journal/halves.ts'
 import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
-import { IDENTITY_FILE, JOURNAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
+import { IDENTITY_FILE, JOURNAL_DIR, PARTIAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
 import { lockFile } from './lock.ts'
 import { QuarantineCount } from './quarantine-count.ts'
 import { Quickness } from './quickness.ts'
@@ -73,7 +73,7 @@ export const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `
 /** Our own directories; what earlier lives left unfinished is removed. False: it is read-only. */
 async function prepare(root: string): Promise<boolean> {
   try {
-    for (const name of [TEMP_DIR, QUARANTINE_DIR, JOURNAL_DIR])
+    for (const name of [TEMP_DIR, QUARANTINE_DIR, JOURNAL_DIR, PARTIAL_DIR])
       await mkdir(`${root}/${name}`, { recursive: true })
     await syncDirectory(root) // what is in the journal must be found again
     const temp = `${root}/${TEMP_DIR}`

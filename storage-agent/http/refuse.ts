@@ -7,7 +7,7 @@ import { REQUEST_ID_HEADER } from '#shared/request-id.ts'
 import { DISCARD_MS, MAX_DISCARDED_BYTES } from '../limits.ts'
 import type { HttpDeps } from './exchange.ts'
 
-const METHODS = 'GET, HEAD, PUT'
+export const NODE_METHODS = 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'
 const RETRY_AFTER_S = '1'
 
 export function refuse(
@@ -37,7 +37,7 @@ export function refuse(
   const length = String(Buffer.byteLength(text))
   const own = ['content-type', 'application/problem+json', REQUEST_ID_HEADER, requestId]
   const headers = [...own, 'content-length', length]
-  const { allow = METHODS, bytes } = problem.facts
+  const { allow = NODE_METHODS, bytes } = problem.facts
   if (problem.code === 'method_not_allowed') headers.push('allow', String(allow))
   if (problem.code === 'range_not_satisfiable')
     headers.push('content-range', `bytes */${String(bytes)}`)

@@ -118,12 +118,6 @@ test('a digest that does not parse is refused, not ignored', async () => {
   assert.equal(unknown.status, 201, 'an algorithm that we do not have is no promise')
 })
 
-test('a part of a file is refused: files are stored whole', async () => {
-  await using host = await startHost()
-  const refused = await put(host.put(1), 'hello', { 'content-range': 'bytes 0-4/10' })
-  assert.equal(await codeOf(refused), 'invalid_request')
-})
-
 /** Announces a body, and tells the answer; the body is only sent after `100 Continue`. */
 async function announce(url: string, length: number) {
   const asking = request(url, {

@@ -46,6 +46,7 @@ test('a ticket to read stores nothing, and one to store erases nothing', async (
   await using host = await startHost()
   const stored = await fetch(host.get(1), { method: 'PUT', body: 'hello' })
   assert.equal(await codeOf(stored), 'ticket_invalid')
+  await fetch(host.put(1), { method: 'PUT', body: 'hello' })
   const erased = await fetch(host.put(1), { method: 'DELETE' })
   assert.equal(erased.status, 405)
   assert.equal(erased.headers.get('allow'), 'GET, HEAD, PUT')

@@ -7,7 +7,7 @@ interface Router {
 /** Middleware is registered for all methods. */
 const MIDDLEWARE = 'ALL'
 /** HEAD is not among them: every GET answers it. */
-const DOCUMENTED = /\b((?:GET|PUT|POST|PATCH|DELETE) \/[^\s`?]*)/g
+const DOCUMENTED = /\b((?:GET|PUT|POST|PATCH|DELETE|OPTIONS) \/[^\s`?]*)/g
 
 /** `METHOD /path` of each URL, written as on the page: `/files/*` is `/files/{key}` there. */
 export const answeredBy = ({ routes }: Router): string[] => [

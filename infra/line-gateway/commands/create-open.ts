@@ -28,6 +28,7 @@ function wanted(args: Call['args']): OpenRequest {
     key: keyIn(key === '' ? UNNAMED : key, 'db'),
     ...(name !== '' && { class: name }),
     ...(size !== undefined && { roomBytes: Math.min(size, MAX_FILE_BYTES) }),
+    parts: true, // whether it comes whole is not said before it comes
   }
 }
 

@@ -61,6 +61,7 @@ async function get(
   { request, ticket, parcel }: PlainExchange,
   { devices }: PlainDeps,
 ): Promise<PlainAnswer | undefined> {
+  if (ticket.verb !== 'GET') return undefined
   const device = devices.forReading(ticket)
   const wish = { of: (bytes: number) => wishOf(request, bytes), into: parcel.body }
   const found = await findFile(device, ticket.fid, wish)
@@ -95,7 +96,8 @@ async function partOf({ whole, piece, open }: FoundFile, { start, end }: ByteRan
 
 async function put(exchange: PlainExchange, deps: PlainDeps): Promise<PlainAnswer | undefined> {
   const { request, ticket, body } = exchange
-  if (ticket.commit === true || isConditional(request.headers)) return undefined
+  if (ticket.commit === true || ticket.parts === true) return undefined
+  if (isConditional(request.headers)) return undefined
   const { device, terms } = beginPut(request.headers, body.length, ticket, deps)
   const stored = acknowledge(ticket, await storeSmall(device, ticket.fid, body, terms))
   const text = Buffer.from(JSON.stringify(stored))

@@ -1,0 +1,60 @@
+// Writes a stretch of a file in batches of 1 MiB, one batch ahead of who brings the bytes.
+import type { FileHandle } from 'node:fs/promises'
+import { WRITE_BATCH_BYTES } from '../limits.ts'
+import type { Lane } from './lane.ts'
+import { writeAll } from './write-all.ts'
+
+export class BatchWriter {
+  /** Written, or about to be. */
+  bytes = 0
+  readonly #start: number
+  readonly #file: FileHandle
+  readonly #lane: Lane
+  #batch: Uint8Array[] = []
+  #batchBytes = 0
+  #writing: Promise<unknown> = Promise.resolve()
+  #failure: { error: unknown } | undefined
+
+  constructor(file: FileHandle, lane: Lane, start = 0) {
+    this.#file = file
+    this.#lane = lane
+    this.#start = start
+  }
+
+  async add(chunk: Uint8Array): Promise<void> {
+    this.bytes += chunk.length
+    this.#batch.push(chunk)
+    this.#batchBytes += chunk.length
+    if (this.#batchBytes >= WRITE_BATCH_BYTES) await this.#flush()
+  }
+
+  /** All that was added is written; more may be added. */
+  async finish(): Promise<void> {
+    await this.#flush()
+    await this.#written()
+  }
+
+  /** Waits for the batch before, not for this one. */
+  async #flush(): Promise<void> {
+    await this.#written()
+    if (this.#batchBytes === 0) return
+    const [batch, position] = [this.#batch, this.#start + this.bytes - this.#batchBytes]
+    this.#batch = []
+    this.#batchBytes = 0
+    this.#writing = this.#write(batch, position)
+  }
+
+  async #written(): Promise<void> {
+    await this.#writing
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** Never rejects: nobody may be waiting when it fails. */
+  async #write(batch: readonly Uint8Array[], position: number): Promise<void> {
+    try {
+      await this.#lane.run(() => writeAll(this.#file, batch, position))
+    } catch (error) {
+      this.#failure = { error }
+    }
+  }
+}

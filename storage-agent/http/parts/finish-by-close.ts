@@ -1,0 +1,21 @@
+// A file that came in parts, of which nobody said how long it is until its close does: the
+// tracker's HEAD says so in its ticket, and when just so many bytes are there, they are the file.
+import { readPartial } from '../../disk/partial/partial.ts'
+import { isWhole } from '../../disk/partial/stretches.ts'
+import type { Exchange, HttpDeps } from '../exchange.ts'
+import { beginPut } from '../put-file.ts'
+import { finish } from './finish.ts'
+
+/** Whether there is a file now. */
+export async function finishByClose(exchange: Exchange, deps: HttpDeps): Promise<boolean> {
+  const { bytes, fid } = exchange.ticket
+  if (bytes === undefined) return false
+  // whoever wants a checksum asks for it in the same breath: the bytes are read once
+  const ticket = { ...exchange.ticket, maxBytes: bytes, checksumKind: 'none' } as const
+  const { device, terms } = beginPut({}, 0, ticket, deps)
+  using _ = device.partials.take(fid)
+  const partial = await readPartial(device, fid)
+  if (partial === undefined || partial.isGone || !isWhole(partial.stretches, bytes)) return false
+  await finish(exchange, { device, bytes, terms }, deps)
+  return true
+}

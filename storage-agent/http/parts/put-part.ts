@@ -1,0 +1,84 @@
+// PUT with Content-Range: a part of a large file, in any order. 201 with the receipt when all bytes
+// are there, 202 before that; where nobody says how long the file is, the close does.
+import { Problem } from '#shared/problems.ts'
+import { emptyPartial, readPartial, receivePart } from '../../disk/partial/partial.ts'
+import { cameOf, isWhole } from '../../disk/partial/stretches.ts'
+import { type Exchange, type HttpDeps, sendJson } from '../exchange.ts'
+import { beginPut, type Put } from '../put-file.ts'
+import { announcedBytes, readChunks } from '../request-body.ts'
+import { parseContentRange } from './content-range.ts'
+import { findStored, finish, tell } from './finish.ts'
+
+/** Of MogileFS's clients too, who create an empty file first and then send its parts. */
+export const isPart = ({ request, ticket }: Exchange): boolean =>
+  request.headers['content-range'] !== undefined ||
+  (ticket.parts === true && announcedBytes(request) === 0)
+
+export async function putPart(exchange: Exchange, deps: HttpDeps): Promise<void> {
+  const { request, ticket, awaitsContinue, response } = exchange
+  const { 'content-range': field, 'repr-digest': digest } = request.headers
+  const announced = announcedBytes(request)
+  const whole = digest === undefined ? {} : { 'repr-digest': digest }
+  const put = beginPut(whole, announced, ticket, deps)
+  using held = new DisposableStack()
+  held.use(deps.load.largeBodies.enter())
+  held.use(put.device.partials.take(ticket.fid))
+  if (field === undefined) return await begin(exchange, put)
+
+  const { start, end, bytes = ticket.bytes } = parseContentRange(field)
+  if (announced !== undefined && announced !== end - start)
+    throw new Problem('invalid_request', { contentRange: field, contentLength: announced })
+  const { maxBytes } = put.terms
+  if (Math.max(end, bytes ?? 0) > maxBytes) throw new Problem('body_too_large', { maxBytes })
+  const stored = await findStored(put.device, ticket)
+  if (stored !== undefined) return await answerStored(exchange, stored, { end, bytes }, deps)
+
+  if (awaitsContinue) response.writeContinue()
+  const part = { start, maxEnd: end, untilS: ticket.untilS, check: exactly(end - start) }
+  const stretches =
+    end > start
+      ? await receivePart(put.device, ticket.fid, part, readChunks(request))
+      : ((await readPartial(put.device, ticket.fid))?.stretches ?? [])
+  if (bytes === undefined || !isWhole(stretches, bytes)) return answerPart(exchange, stretches)
+  const { device, terms } = put
+  const answer = await finish(exchange, { device, bytes, terms }, deps)
+  sendJson(response, 201, answer, ['etag', `"${ticket.fid}"`])
+}
+
+/** A chunked body that is shorter than its range is none. */
+function exactly(bytes: number) {
+  let came = 0
+  return {
+    update({ length }: Uint8Array) {
+      came += length
+    },
+    finish() {
+      if (came !== bytes) throw new Problem('body_cut_off', { bytes, came })
+    },
+  }
+}
+
+async function begin(exchange: Exchange, { device }: Put): Promise<void> {
+  const { fid, untilS } = exchange.ticket
+  await emptyPartial(device, fid, { untilS, isGone: false })
+  answerPart(exchange, [])
+}
+
+function answerPart(
+  { response, ticket }: Exchange,
+  stretches: readonly { start: number; end: number }[],
+): void {
+  const { fid, deviceId } = ticket
+  sendJson(response, 202, { fid, deviceId, bytes: cameOf(stretches), stretches })
+}
+
+/** All came before: who only asks is told so again, and a fid's bytes never change (I1). */
+async function answerStored(
+  { response, ticket }: Exchange,
+  stored: { bytes: number; checksum: Parameters<typeof tell>[1]['checksum'] },
+  { end, bytes }: { end: number; bytes: number | undefined },
+  deps: HttpDeps,
+): Promise<void> {
+  if (end > 0 || bytes !== stored.bytes) throw new Problem('fid_exists', { fid: ticket.fid })
+  sendJson(response, 201, await tell(ticket, stored, deps), ['etag', `"${ticket.fid}"`])
+}

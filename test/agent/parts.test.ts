@@ -1,0 +1,152 @@
+// A large file that comes in parts: by PUTs with Content-Range, in any order, as MogileFS's clients
+// send them too.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { link, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { cameOf, isWhole, joined } from '#agent/disk/partial/stretches.ts'
+import { parseContentRange } from '#agent/http/parts/content-range.ts'
+import { readReceipt } from '#shared/receipts.ts'
+import { Stored } from '#shared/wire/uploads.ts'
+import { bytesAt, codeOf, type Host, startHost } from './support/host.ts'
+import { checksumOf } from './support/jobs.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+const putPart = (url: string, bytes: Bytes, start: number, length: number | '*') =>
+  fetch(url, {
+    method: 'PUT',
+    body: bytes,
+    headers: { 'content-range': `bytes ${start}-${start + bytes.length - 1}/${length}` },
+  })
+
+const partials = (host: Host) => readdir(join(host.root, 'dev1/partial'))
+
+test('parts in any order, some of them twice, are a file when all are there', async () => {
+  await using host = await startHost()
+  const bytes = randomBytes(250_000)
+  const url = host.put(7)
+  for (const start of [200_000, 0, 0, 150_000, 50_000]) {
+    const answer = await putPart(url, bytes.subarray(start, start + 50_000), start, bytes.length)
+    assert.equal(answer.status, 202)
+  }
+  assert.equal(await bytesAt(host.fileOf(7)), undefined, 'not before')
+  const last = await putPart(url, bytes.subarray(100_000, 150_000), 100_000, bytes.length)
+  assert.equal(last.status, 201)
+  const { receipt, checksum } = Stored.parse(await last.json())
+  assert.equal(checksum, checksumOf(bytes))
+  assert.equal(readReceipt(receipt, () => [host.key()])?.bytes, bytes.length)
+  assert.deepEqual(await bytesAt(host.fileOf(7)), bytes)
+  assert.deepEqual(await partials(host), [])
+
+  const other = await putPart(url, randomBytes(10), 0, bytes.length)
+  assert.equal(await codeOf(other), 'fid_exists', 'it never changes any more')
+  const asked = await fetch(url, { method: 'PUT', headers: { 'content-range': 'bytes */250000' } })
+  assert.deepEqual(Stored.parse(await asked.json()).receipt, receipt, 'its receipt is told again')
+})
+
+test('what MogileFS’s clients send is a file when its close says how long it is', async () => {
+  await using host = await startHost()
+  const bytes = randomBytes(90_000)
+  const url = host.put(7, { parts: true })
+  assert.equal((await fetch(url, { method: 'PUT', body: '' })).status, 202)
+  for (const start of [0, 30_000, 60_000])
+    assert.equal(
+      (await putPart(url, bytes.subarray(start, start + 30_000), start, '*')).status,
+      202,
+    )
+
+  const head = (length: number) => fetch(host.get(7, { bytes: length }), { method: 'HEAD' })
+  assert.equal((await head(60_000)).status, 404, 'not so long')
+  assert.equal((await fetch(host.get(7))).status, 404, 'nobody else may')
+  const closing = await head(90_000)
+  assert.equal(closing.headers.get('content-length'), '90000')
+  assert.deepEqual(await bytesAt(host.fileOf(7)), bytes)
+  assert.equal((await head(90_000)).status, 200, 'as often as it is asked')
+
+  await fetch(host.put(8, { parts: true }), { method: 'PUT', body: '' })
+  assert.equal((await fetch(host.get(8, { bytes: 0 }), { method: 'HEAD' })).status, 200)
+  assert.equal((await bytesAt(host.fileOf(8)))?.length, 0)
+})
+
+test('the same bytes sent whole to such a URL are a file at once', async () => {
+  await using host = await startHost()
+  const whole = await fetch(host.put(7, { parts: true }), { method: 'PUT', body: 'hello' })
+  assert.equal(whole.status, 201)
+})
+
+test('what does not fit its announcement, its ticket or its digest is refused', async () => {
+  await using host = await startHost()
+  const url = host.put(7, { maxBytes: 100 })
+  const ten = randomBytes(10)
+  assert.equal((await putPart(url, ten, 95, '*')).status, 413)
+  assert.equal((await putPart(url, ten, 0, 101)).status, 413)
+  const short = { 'content-range': 'bytes 0-10/50' }
+  assert.equal((await fetch(url, { method: 'PUT', body: ten, headers: short })).status, 400)
+  const cut = new ReadableStream({
+    start(controller) {
+      controller.enqueue(ten)
+      controller.close()
+    },
+  })
+  const headers = { 'content-range': 'bytes 0-49/50' }
+  const chunked = await fetch(url, { method: 'PUT', body: cut, duplex: 'half', headers })
+  assert.equal(await codeOf(chunked), 'body_cut_off')
+  const wrong = await fetch(url, {
+    method: 'PUT',
+    body: ten,
+    headers: { 'content-range': 'bytes 0-9/10', 'repr-digest': `sha-256=:${'A'.repeat(43)}=:` },
+  })
+  assert.equal(await codeOf(wrong), 'checksum_mismatch')
+  assert.equal(await bytesAt(host.fileOf(7)), undefined)
+})
+
+test('of parts that come at once one is taken, and none of the others harms it', async () => {
+  await using host = await startHost()
+  const url = host.put(7)
+  const bodies = Array.from({ length: 8 }, () => randomBytes(300_000))
+  const answers = await Promise.all(bodies.map((bytes) => putPart(url, bytes, 0, bytes.length)))
+  const winner = answers.findIndex(({ status }) => status === 201)
+  assert.ok(answers.every(({ status }) => [201, 409, 503].includes(status)))
+  assert.deepEqual(await bytesAt(host.fileOf(7)), bodies[winner])
+})
+
+test('a crash between the name of a file and the end of its parts does no harm', async () => {
+  await using host = await startHost()
+  const url = host.put(7)
+  await putPart(url, randomBytes(10), 0, 20)
+  await fetch(host.put(8), { method: 'PUT', body: 'a file that makes the directory' })
+  await link(join(host.root, 'dev1/partial/7.data'), host.fileOf(7))
+  const before = await bytesAt(host.fileOf(7))
+  assert.equal((await putPart(url, randomBytes(10), 10, 20)).status, 409)
+  assert.deepEqual(await bytesAt(host.fileOf(7)), before)
+})
+
+test('stretches join where they touch', () => {
+  const order = [
+    { start: 30, end: 40 },
+    { start: 0, end: 10 },
+    { start: 5, end: 6 },
+    { start: 10, end: 20 },
+    { start: 50, end: 50 },
+  ]
+  let stretches = order.reduce(joined, [] as { start: number; end: number }[])
+  assert.deepEqual(stretches, [
+    { start: 0, end: 20 },
+    { start: 30, end: 40 },
+  ])
+  assert.equal(cameOf(stretches), 20)
+  assert.equal(isWhole(stretches, 40), false)
+  stretches = joined(stretches, { start: 15, end: 35 })
+  assert.ok(isWhole(stretches, 40))
+  assert.equal(isWhole(stretches, 39), false)
+  assert.equal(cameOf([{ start: 1, end: 2 }]), 0)
+})
+
+test('a Content-Range that says nothing sure is refused', () => {
+  assert.deepEqual(parseContentRange('bytes 0-9/*'), { start: 0, end: 10, bytes: undefined })
+  assert.deepEqual(parseContentRange('bytes */7'), { start: 0, end: 0, bytes: 7 })
+  for (const text of ['bytes 5-4/10', 'bytes 0-10/10', 'bytes=0-9', 'bytes */*', 'bytes 0-9', 'x'])
+    assert.throws(() => parseContentRange(text), /Content-Range|contentRange/)
+})
