@@ -24,7 +24,9 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
   const md5 = promisedMd5(request.headers)
   const { device, terms: asked } = beginPut(request.headers, announced, ticket, deps)
   const terms = md5?.terms(asked) ?? asked
-  if (isConditional(request.headers)) await requireExpected(request.headers, device, ticket)
+  // what comes by redirect repeats its conditions on the key, which the tracker holds it against
+  const isOfFid = ticket.commit !== true && isConditional(request.headers)
+  if (isOfFid) await requireExpected(request.headers, device, ticket)
   const isSmall = announced !== undefined && announced <= SMALL_BODY_BYTES
   using _ = isSmall ? undefined : deps.load.largeBodies.enter()
   if (awaitsContinue) response.writeContinue()

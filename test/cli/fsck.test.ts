@@ -9,6 +9,8 @@ const progress = {
   deviceId: 3,
   host: 'a',
   share: 0.5,
+  checkedFid: 310,
+  lastFid: 620,
   files: 310,
   bytes: 90_311_804,
   startedAtMs: 0,
@@ -39,7 +41,7 @@ const scrub = {
   counts: {},
   devices: [{ ...progress, share: 1, doneAtMs: 0 }],
 }
-const list = { runs: [run, scrub], lost: { searching: 0, gone: 0 } }
+const list = { runs: [run, scrub], lost: { searching: 0, gone: 0 }, lastEventId: 2 }
 
 test('a run is begun with its scope, its check and its pace', async () => {
   await using world = await standIn({ nodes: 1 })

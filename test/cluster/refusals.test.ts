@@ -112,9 +112,9 @@ const ofBodies: Readonly<Record<string, Refused>> = {
     by: (upload) =>
       putBytes(urlOf(upload), new Blob([TEN]).stream(), { 'repr-digest': wrongDigest }),
   },
-  'a part of a file': {
+  'a part that is not as long as it says': {
     code: 'invalid_request',
-    by: (upload) => putBytes(urlOf(upload), TEN, { 'content-range': 'bytes 0-9/20' }),
+    by: (upload) => putBytes(urlOf(upload), TEN, { 'content-range': 'bytes 0-8/20' }),
   },
 }
 
