@@ -15,14 +15,16 @@ interface ReadUrlOptions {
   lastS?: number | undefined
   /** For an agent that makes a copy. */
   isCopy?: boolean
+  /** Of the file that a close finds: one that came in parts is made of them then. */
+  closesAt?: number | undefined
 }
 
 export const readUrl = (
   { keys, clock }: Signer,
   device: DeviceView,
-  file: { fid: Fid; contentType: string | null; bytes?: number | undefined },
+  file: { fid: Fid; contentType: string | null },
   ticketMs: number,
-  { at = device.url, lastS, isCopy = false }: ReadUrlOptions = {},
+  { at = device.url, lastS, isCopy = false, closesAt }: ReadUrlOptions = {},
 ): string =>
   signedUrl(
     at ?? '',
@@ -33,7 +35,7 @@ export const readUrl = (
       untilS: readUntilS({ clock }, ticketMs, lastS),
       ...(file.contentType !== null && { contentType: file.contentType }),
       ...(isCopy && { copy: true }),
-      ...(file.bytes !== undefined && { bytes: file.bytes }),
+      ...(closesAt !== undefined && { bytes: closesAt }),
     },
     keys.of(device.hostId, device.keyVersion),
   )

@@ -93,13 +93,10 @@ async function head(
   const { nodeTimeoutMs } = (await deps.view.get()).settings
   const at = deps.isInside === true ? device.internalUrl : device.url
   // who names no length has sent no parts, or cannot have a file of them
-  const url = readUrl(
-    deps,
-    device,
-    { fid, bytes: bytes ?? 0, contentType: null },
-    HASHING_TIMEOUT_MS,
-    { at },
-  )
+  const url = readUrl(deps, device, { fid, contentType: null }, HASHING_TIMEOUT_MS, {
+    at,
+    closesAt: bytes ?? 0,
+  })
   const copy = { url, node: device.url ?? '' }
   const response = await deps.nodes.head(copy, timeoutMs ?? nodeTimeoutMs, headers)
   const length = response?.headers.get('content-length')

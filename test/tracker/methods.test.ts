@@ -17,8 +17,8 @@ test('a URL that takes other methods says which', async () => {
     return [answer.status, code, answer.headers.get('allow')]
   }
   for (const [method, path, allow] of [
-    ['POST', '/v1/domains/demo/files/a/b', 'GET, HEAD, PUT, PATCH, DELETE'],
-    ['POST', '/v1/domains/demo/file?key=a', 'GET, HEAD, PUT, PATCH, DELETE'],
+    ['COPY', '/v1/domains/demo/files/a/b', 'GET, HEAD, PUT, POST, PATCH, DELETE'],
+    ['COPY', '/v1/domains/demo/file?key=a', 'GET, HEAD, PUT, POST, PATCH, DELETE'],
     ['PUT', '/v1/domains/demo/changes', 'GET, HEAD'],
     ['DELETE', '/v1/domains/demo/uploads', 'POST'],
     ['GET', '/v1/agent/sync', 'POST'],
