@@ -63,8 +63,9 @@ export function pgDb(databaseUrl: string): PgDb {
  * A statement is planned once a connection. The queues are empty then as a rule, and a plan for
  * empty tables takes 15 s for a window of 1,000 rows when they are full (2026-11-22, npm run bench
  * -- healing): so plans are made anew now and then, and no plan walks a table for it seems small.
+ * What walks one all the same has a cost for which PostgreSQL before 18 would compile it each time.
  */
-const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off'
+const PLANNING = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
 const PLAN_LIFE_MS = 20_000
 /**
  * A queue can grow from nothing to thousands within a plan's life. A statement that took so long

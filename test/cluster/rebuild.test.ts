@@ -15,13 +15,10 @@ import { ensureApiKey } from '#infra/serve/ensure-api-key.ts'
 import { connect } from '#shared/client/connect.ts'
 import { newSecret } from '#shared/mac.ts'
 import { mog } from '#test/cli/mog.ts'
+import { startAnotherTracker } from '#test/support/another-tracker.ts'
 import { testDatabase } from '#test/support/database.ts'
 import { untilDisksMatch } from '#test/support/disks.ts'
-import {
-  type LocalCluster,
-  localCluster,
-  startAnotherTracker,
-} from '#test/support/local-cluster.ts'
+import { type LocalCluster, localCluster } from '#test/support/local-cluster.ts'
 import { untilPasses } from '#test/support/until-true.ts'
 
 const FILES = 12

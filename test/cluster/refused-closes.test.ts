@@ -6,12 +6,9 @@ import { Unreachable } from '#shared/client/unreachable.ts'
 import { DeviceId } from '#shared/ids.ts'
 import { type ProblemCode, problems } from '#shared/problems.ts'
 import { Closed, Stored, type Upload } from '#shared/wire/uploads.ts'
+import { startAnotherTracker } from '#test/support/another-tracker.ts'
 import { untilDisksMatch } from '#test/support/disks.ts'
-import {
-  type LocalCluster,
-  localCluster,
-  startAnotherTracker,
-} from '#test/support/local-cluster.ts'
+import { type LocalCluster, localCluster } from '#test/support/local-cluster.ts'
 import { type Answer, call, parseAnswer } from '#test/support/tracker-call.ts'
 import { measured } from '#test/support/tracker-world.ts'
 import { untilTrue } from '#test/support/until-true.ts'

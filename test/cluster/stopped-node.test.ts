@@ -3,13 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultSettings } from '#shared/settings.ts'
-import {
-  agentAt,
-  hostsOf,
-  type LocalCluster,
-  localCluster,
-  startAnotherTracker,
-} from '#test/support/local-cluster.ts'
+import { startAnotherTracker } from '#test/support/another-tracker.ts'
+import { agentAt, hostsOf, type LocalCluster, localCluster } from '#test/support/local-cluster.ts'
 import { type Contents, expectAll, manyContents, putAll } from '#test/support/many-files.ts'
 import { call } from '#test/support/tracker-call.ts'
 import { untilTrue } from '#test/support/until-true.ts'

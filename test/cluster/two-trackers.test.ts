@@ -5,8 +5,9 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { connect } from '#shared/client/connect.ts'
 import type { DomainClient } from '#shared/client/domain.ts'
+import { startAnotherTracker } from '#test/support/another-tracker.ts'
 import { untilDisksMatch } from '#test/support/disks.ts'
-import { localCluster, startAnotherTracker } from '#test/support/local-cluster.ts'
+import { localCluster } from '#test/support/local-cluster.ts'
 import { expectAll, expectFile, manyContents } from '#test/support/many-files.ts'
 
 const TURNS = 20

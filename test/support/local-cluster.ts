@@ -1,10 +1,6 @@
 // The cluster of `npm start` for one test: a database and a directory of its own, and a pace at
 // which nobody waits. A process or a file that outlives it fails the run.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import * as z from 'zod'
 import { type Cluster, type ClusterOptions, startCluster } from '#infra/dev/cluster.ts'
-import { startTracker, type TrackerAsk, type TrackerProcess } from '#infra/dev/tracker-process.ts'
 import type { DomainClient } from '#shared/client/domain.ts'
 import type { SettingName } from '#shared/settings.ts'
 import { testDatabase } from './database.ts'
@@ -52,19 +48,6 @@ export async function localCluster(options: LocalClusterOptions = {}): Promise<L
     files: cluster.client.domain(cluster.description.domain),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   })
-}
-
-const Secrets = z.object({ trackerSecret: z.string() })
-
-/** One more tracker on the cluster's database, or the first again at its old port. */
-export async function startAnotherTracker(
-  { dir, description }: Pick<LocalCluster, 'dir' | 'description'>,
-  { kind, port = 0, gateway }: Pick<TrackerAsk, 'kind' | 'gateway'> & { port?: number },
-): Promise<TrackerProcess> {
-  const text = await readFile(join(dir, 'secrets.json'), 'utf8')
-  const { trackerSecret } = Secrets.parse(JSON.parse(text))
-  const { databaseUrl } = description
-  return startTracker({ kind, port, gateway, dir, trackerSecret, databaseUrl })
 }
 
 /** By its place in the order of starting. */
