@@ -10,11 +10,15 @@ export const expirePartials = (device: Device, nowS: number): Promise<number> =>
   device.write(async ({ root }) => {
     const names = await device.lane.run(() => readdir(`${root}/${PARTIAL_DIR}`))
     let expired = 0
-    for (const fid of new Set(names.map(fidIn))) {
-      if (fid === undefined || device.partials.has(fid)) continue
-      using _ = device.partials.take(fid)
+    const isOver = async (fid: Fid) => {
       const record = await device.lane.run(() => readRecord(root, fid).catch(() => undefined))
-      if (record !== undefined && record.untilS > nowS) continue
+      return record === undefined || record.untilS <= nowS
+    }
+    for (const fid of new Set(names.map(fidIn))) {
+      // looked at without a claim first: whoever goes on with an upload is not to be kept waiting
+      if (fid === undefined || !(await isOver(fid)) || device.partials.has(fid)) continue
+      using _ = device.partials.take(fid)
+      if (!(await isOver(fid))) continue
       await device.lane.run(() => removeRecord(root, fid))
       expired++
     }
