@@ -51,6 +51,7 @@ export interface VersionedKey {
 export const macUnder = (key: VersionedKey, text: string): string =>
   key.mac?.(text) ?? mac(key.key, text)
 
+const HEADER_TEXT = /^[ -~]+$/
 const SIGNATURE = '&sig='
 
 /**
@@ -102,6 +103,9 @@ export function checkTicket(
 
   const max = query.get('max')
   const contentType = query.get('type')
+  // it is answered as a header, and a database may have been filled from anywhere
+  if (contentType !== null && !HEADER_TEXT.test(contentType))
+    throw new Problem('ticket_invalid', { reason: 'type' })
   const sum = query.get('sum')
   const bytes = query.get('bytes')
   return {

@@ -42,6 +42,16 @@ test('a URL without a good ticket opens nothing', async () => {
   assert.equal((await fetch(good)).status, 200)
 })
 
+test('no type of a file breaks out of its header, signed or not', async () => {
+  await using host = await startHost()
+  await fetch(host.put(1), { method: 'PUT', body: 'hello' })
+  for (const contentType of ['text/a\r\nx-evil: 1', 'text/\u010d\u010ax-evil: 1', 'text/\0']) {
+    const refused = await fetch(host.get(1, { contentType }))
+    assert.equal(await codeOf(refused), 'ticket_invalid', JSON.stringify(contentType))
+    assert.equal(refused.headers.get('x-evil'), null)
+  }
+})
+
 test('a ticket to read stores nothing, and one to store erases nothing', async () => {
   await using host = await startHost()
   const stored = await fetch(host.get(1), { method: 'PUT', body: 'hello' })
