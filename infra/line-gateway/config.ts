@@ -1,6 +1,6 @@
 // What a gateway is told by its environment.
 import * as z from 'zod'
-import { unknownName } from '#shared/nearest-name.ts'
+import { type Environment, readEnvironment } from '#infra/environment.ts'
 
 const PORT = 7_001
 const ADDRESS_HEADER = 'x-client-address'
@@ -24,22 +24,6 @@ const RemoteGatewayConfig = GatewayConfig.extend({
   /** Where trackers look for a client's address: their `TRACKER_ADDRESS_HEADER`. */
   GATEWAY_ADDRESS_HEADER: z.string().min(1).default(ADDRESS_HEADER),
 })
-type RemoteGatewayConfig = z.infer<typeof RemoteGatewayConfig>
 
-/** The configuration, or what is wrong with it: each variable by its name. */
-export function readConfig(
-  env: Readonly<Record<string, string | undefined>>,
-): { config: RemoteGatewayConfig } | { wrong: string[] } {
-  const known = Object.keys(RemoteGatewayConfig.shape)
-  const ours = Object.keys(env).filter((name) => name.startsWith('GATEWAY_'))
-  const unknown = ours.filter((name) => !known.includes(name))
-  const parsed = RemoteGatewayConfig.safeParse(env)
-  if (parsed.success && unknown.length === 0) return { config: parsed.data }
-  const issues = parsed.error?.issues ?? []
-  return {
-    wrong: [
-      ...unknown.map((name) => unknownName(name, known)),
-      ...issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
-    ],
-  }
-}
+export const readConfig = (env: Environment) =>
+  readEnvironment(RemoteGatewayConfig, 'GATEWAY_', env)
