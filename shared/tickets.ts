@@ -101,6 +101,11 @@ export function checkTicket(
   const untilS = Number(query.get('until'))
   if (untilS * 1000 <= nowMs) throw new Problem('ticket_expired', { untilS })
 
+  return { ...place, verb, key, untilS, ...termsOf(query) }
+}
+
+/** What else was signed: limits, and what to answer with. */
+function termsOf(query: URLSearchParams): Partial<Ticket> {
   const max = query.get('max')
   const contentType = query.get('type')
   // it is answered as a header, and a database may have been filled from anywhere
@@ -109,10 +114,6 @@ export function checkTicket(
   const sum = query.get('sum')
   const bytes = query.get('bytes')
   return {
-    ...place,
-    verb,
-    key,
-    untilS,
     ...(max !== null && { maxBytes: Number(max) }),
     ...(contentType !== null && { contentType }),
     ...(query.get('commit') === '1' && { commit: true }),
