@@ -44,13 +44,17 @@ export const holdings = () => statement(Holding)`
 
 const StateRow = z.object({ state: z.string() })
 
-/** Zero rows: one runs. A new policy forgets how far the one before was. */
-export const setRebalancePolicy = (who: Actor, policy: string) => statement(StateRow)`
+/**
+ * Forgets how far it was, and takes another policy where one is given. Copies that are on their way
+ * stay. Zero rows: it runs.
+ */
+export const resetRebalance = (who: Actor, policy?: string) => statement(StateRow)`
   with actor as (
     select set_config('mog.actor', ${acting(who)}, true)
   ), changed as (
-    update rebalance set policy = ${policy}, state = 'idle', files_left = null, bytes_left = null,
-      files_moved = 0, bytes_moved = 0, started_at = null, stopped_at = null, finished_at = null
+    update rebalance set policy = coalesce(${policy ?? null}::text, policy), state = 'idle',
+      files_left = null, bytes_left = null, files_moved = 0, bytes_moved = 0,
+      started_at = null, stopped_at = null, finished_at = null
     from actor where state <> 'running'
     returning state
   ), forgotten as (
@@ -205,28 +209,3 @@ export const finishRebalance = () => statement(StateRow)`
     and not exists (select from rebalance_source where not done)
     and not exists (select from move where move.rebalance)
   returning state`
-
-/** Forgets how far it was; copies that are on their way stay. Zero rows: it runs. */
-export const resetRebalance = (who: Actor) => statement(StateRow)`
-  with actor as (
-    select set_config('mog.actor', ${acting(who)}, true)
-  ), forgotten as (
-    update rebalance set state = 'idle', files_left = null, bytes_left = null, files_moved = 0,
-      bytes_moved = 0, started_at = null, stopped_at = null, finished_at = null
-    from actor where state <> 'running'
-    returning state
-  ), sources as (
-    delete from rebalance_source where exists (select from forgotten)
-  ), untold as (
-    delete from refusal where rebalance and exists (select from forgotten)
-  ), called_off as (
-    -- its other copy is there, or comes: the file may have one too many
-    insert into shortfall (fid, reason, priority)
-    select distinct fid, 'a move was called off', 3::smallint
-    from move join file using (fid)
-    where rebalance and replacements <> '{}' and exists (select from forgotten)
-    on conflict (fid) do update set try_at = now(), version = shortfall.version + 1
-  ), unmoved as (
-    delete from move where rebalance and exists (select from forgotten)
-  )
-  select state from forgotten`

@@ -52,7 +52,6 @@ export const healingSamples: Record<string, Record<string, Statement<unknown>>> 
   rebalance: {
     readRebalance: rebalance.readRebalance(),
     holdings: rebalance.holdings(),
-    setRebalancePolicy: rebalance.setRebalancePolicy(who, ''),
     resumeRebalance: rebalance.resumeRebalance(who),
     startRebalance: rebalance.startRebalance(who, '', {
       sources: [{ deviceId, filesLeft: 1, bytesLeft: null }],

@@ -9,7 +9,6 @@ import {
   readRebalance,
   resetRebalance,
   resumeRebalance,
-  setRebalancePolicy,
   startRebalance,
   stopRebalance,
 } from '../../db/rebalance.ts'
@@ -27,7 +26,7 @@ export async function setPolicy(c: TrackerContext): Promise<Response> {
   const { policy } = await readJson(c, RebalancePolicyChange)
   const { hosts, devices } = parseRebalancePolicy(policy).from
   await expectKnown(c.var.deps, hosts, devices)
-  if ((await first(c.var.deps.db, setRebalancePolicy(c.var.caller, policy))) === undefined)
+  if ((await first(c.var.deps.db, resetRebalance(c.var.caller, policy))) === undefined)
     throw new Problem('no_set_rebal')
   return status(c)
 }
