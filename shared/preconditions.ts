@@ -1,5 +1,5 @@
 // What a request expects to find under a key (RFC 9110 section 13). A tag is a fid, whose bytes
-// never change (I1), or a checksum: without quotes here, `*` for whatever is there.
+// never change (I1), or its checksum: without quotes here, `*` for whatever is there.
 import * as z from 'zod'
 import { MAX_ENTITY_TAGS } from './limits.ts'
 import { Problem } from './problems.ts'
@@ -28,6 +28,13 @@ export const isConditional = ({ ifMatch, ifNoneMatch }: Condition): boolean =>
 export const holdsFor = ({ ifMatch, ifNoneMatch }: Condition, current?: Current): boolean =>
   (ifMatch === undefined || hasTag(current, ifMatch)) &&
   (ifNoneMatch === undefined || !hasTag(current, ifNoneMatch))
+
+/**
+ * What trackers and nodes answer as `ETag`: the checksum, or the fid where there is none. Either
+ * names the same bytes, and is taken in a condition.
+ */
+export const etagOf = ({ fid, checksum }: { fid: number; checksum?: string | undefined }) =>
+  checksum === undefined || checksum === 'none' ? `"${fid}"` : `"${checksum}"`
 
 const hasTag = (current: Current | undefined, tags: Tags) =>
   current !== undefined &&

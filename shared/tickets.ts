@@ -1,7 +1,7 @@
 // A ticket is the right to do one thing with one fid on one device until a time. It rides in the
 // query of a node's URL, signed under that host's key, and is checked without asking anybody.
 import { fidPath } from './fid-path.ts'
-import { ChecksumKind, type DeviceId, type Fid } from './ids.ts'
+import { Checksum, ChecksumKind, type DeviceId, type Fid } from './ids.ts'
 import { mac, macEquals, type SecretKey } from './mac.ts'
 import { Problem } from './problems.ts'
 
@@ -24,6 +24,8 @@ export interface Ticket {
   maxBytes?: number
   /** GET: what to answer as Content-Type. */
   contentType?: string
+  /** GET: of the whole file, as its tag and its digest. Left out where its class keeps none. */
+  checksum?: Checksum
   /** PUT: the agent closes the upload at the tracker before it answers. */
   commit?: boolean
   /** GET: by another agent, which makes a copy: background work, that yields to clients. */
@@ -62,6 +64,7 @@ export function signedUrl(baseUrl: string, ticket: Ticket, key: VersionedKey): s
   let text = `${fidPath(ticket.deviceId, ticket.fid)}?verb=${ticket.verb}&until=${ticket.untilS}`
   if (ticket.maxBytes !== undefined) text += `&max=${ticket.maxBytes}`
   if (ticket.contentType !== undefined) text += `&type=${encodeURIComponent(ticket.contentType)}`
+  if (ticket.checksum !== undefined) text += `&checksum=${ticket.checksum}`
   if (ticket.commit === true) text += '&commit=1'
   if (ticket.copy === true) text += '&copy=1'
   if (ticket.checksumKind !== undefined && ticket.checksumKind !== 'SHA-256')
@@ -111,11 +114,15 @@ function termsOf(query: URLSearchParams): Partial<Ticket> {
   // it is answered as a header, and a database may have been filled from anywhere
   if (contentType !== null && !HEADER_TEXT.test(contentType))
     throw new Problem('ticket_invalid', { reason: 'type' })
+  const checksum = query.get('checksum')
+  if (checksum !== null && !Checksum.safeParse(checksum).success)
+    throw new Problem('ticket_invalid', { reason: 'checksum' })
   const sum = query.get('sum')
   const bytes = query.get('bytes')
   return {
     ...(max !== null && { maxBytes: Number(max) }),
     ...(contentType !== null && { contentType }),
+    ...(checksum !== null && { checksum: Checksum.parse(checksum) }),
     ...(query.get('commit') === '1' && { commit: true }),
     ...(query.get('copy') === '1' && { copy: true }),
     ...(bytes !== null && { bytes: Number(bytes) }),

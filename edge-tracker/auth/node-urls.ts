@@ -1,7 +1,7 @@
 // URLs of nodes with their tickets: the only place where a tracker signs.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { ChecksumKind, Fid } from '#shared/ids.ts'
+import type { Checksum, ChecksumKind, Fid } from '#shared/ids.ts'
 import { signedUrl } from '#shared/tickets.ts'
 import type { Deps } from '../deps.ts'
 
@@ -22,7 +22,7 @@ interface ReadUrlOptions {
 export const readUrl = (
   { keys, clock }: Signer,
   device: DeviceView,
-  file: { fid: Fid; contentType: string | null },
+  file: { fid: Fid; contentType: string | null; checksum?: Checksum },
   ticketMs: number,
   { at = device.url, lastS, isCopy = false, closesAt }: ReadUrlOptions = {},
 ): string =>
@@ -34,6 +34,7 @@ export const readUrl = (
       fid: file.fid,
       untilS: readUntilS({ clock }, ticketMs, lastS),
       ...(file.contentType !== null && { contentType: file.contentType }),
+      ...(file.checksum !== undefined && file.checksum !== 'none' && { checksum: file.checksum }),
       ...(isCopy && { copy: true }),
       ...(closesAt !== undefined && { bytes: closesAt }),
     },

@@ -1,6 +1,6 @@
 // Where the bytes are: all that a read asks the database, in one row.
 import * as z from 'zod'
-import { DeviceId, type DomainName, Fid, type Key } from '#shared/ids.ts'
+import { Checksum, DeviceId, type DomainName, Fid, type Key } from '#shared/ids.ts'
 import { FileCopies } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
@@ -9,6 +9,7 @@ const Located = z.object({
   nr: z.int(),
   fid: Fid,
   bytes: z.number(),
+  checksum: Checksum,
   contentType: z.string().nullable(),
   classId: z.int(),
   deviceIds: z.array(DeviceId),
@@ -25,7 +26,7 @@ export interface NamedFile {
  * view: joining them here cost a third of the rate of `paths` (2026-11-22, test/bench/paths.ts).
  */
 export const copiesOfKeys = (asks: readonly NamedFile[]) => statement(Located)`
-  select nr::int, fid, bytes, content_type as "contentType", class_id as "classId",
+  select nr::int, fid, bytes, checksum, content_type as "contentType", class_id as "classId",
     array(select device_id from replica where replica.fid = file.fid) as "deviceIds"
   from unnest(${asks.map(({ domain }) => domain)}::text[], ${asks.map(({ key }) => key)}::text[])
     with ordinality as asked (domain, key, nr)

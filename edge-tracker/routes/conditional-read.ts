@@ -1,12 +1,8 @@
 // GET and HEAD of a file under a condition (RFC 9110 section 13): what the client has already is
 // not located again.
-import type { Fid } from '#shared/ids.ts'
-import { holdsFor } from '#shared/preconditions.ts'
+import { type Current, etagOf, holdsFor } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { conditionOf, type TrackerContext } from '../request.ts'
-
-/** A fid's bytes never change (I1): nodes answer the same. */
-export const etagOf = (fid: Fid): string => `"${fid}"`
 
 /**
  * 304, or undefined where the file is to be read. Throws where it is not the expected one.
@@ -14,14 +10,14 @@ export const etagOf = (fid: Fid): string => `"${fid}"`
  */
 export function answerUnread(
   c: TrackerContext,
-  fid: Fid,
+  current: Current,
   cacheControl?: string,
 ): Response | undefined {
   const { ifMatch, ifNoneMatch } = conditionOf(c)
-  const current = { fid, checksum: '' }
-  if (!holdsFor({ ifMatch }, current)) throw new Problem('precondition_failed', { fid })
+  if (!holdsFor({ ifMatch }, current))
+    throw new Problem('precondition_failed', { fid: current.fid })
   if (holdsFor({ ifNoneMatch }, current)) return undefined
-  const headers = new Headers({ etag: etagOf(fid) })
+  const headers = new Headers({ etag: etagOf(current) })
   if (cacheControl !== undefined) headers.set('cache-control', cacheControl)
   return new Response(null, { status: 304, headers })
 }

@@ -1,11 +1,13 @@
 // What a GET or HEAD of a file that was found is answered with (RFC 9110 sections 13 and 14): all
 // of it, parts, or nothing where the client has it already. Pure.
 import type { IncomingHttpHeaders } from 'node:http'
+import { etagOf } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
 import type { FoundFile } from '../disk/read.ts'
 import { type ByteRange, parseRanges } from './byte-range.ts'
 import { isUnchanged, rangeApplies, requireConditions, type Validators } from './preconditions.ts'
+import { digestSigned } from './wanted-digest.ts'
 
 export const DEFAULT_TYPE = 'application/octet-stream'
 /** For this URL the bytes are for ever; but they are whose ticket it is. */
@@ -39,7 +41,7 @@ export interface FileFacts {
   validators: Validators
   /** Also for who has it already. */
   known: readonly string[]
-  content: readonly string[]
+  content: string[]
   contentType: string
 }
 
@@ -59,17 +61,21 @@ export function describeFile(
   }
 }
 
-/** Of a fid, whose bytes never change (I1): its number is a strong validator. */
-export const factsOf = (
-  { fid, contentType = DEFAULT_TYPE }: CheckedTicket,
-  modifiedMs: number,
-): FileFacts => describeFile(`"${fid}"`, modifiedMs, contentType, CACHE_CONTROL)
+/** Of a fid: its checksum, where the tracker signed it into the ticket, else its number. */
+export function factsOf(request: FileRequest, ticket: CheckedTicket, modifiedMs: number) {
+  const { fid, checksum, contentType = DEFAULT_TYPE } = ticket
+  const facts = describeFile(etagOf(ticket), modifiedMs, contentType, CACHE_CONTROL)
+  if (checksum === undefined) return facts
+  facts.validators.alias = etagOf({ fid })
+  facts.content.push(...digestSigned(request, checksum))
+  return facts
+}
 
 export const answerFor = (
   request: FileRequest,
   ticket: CheckedTicket,
   { bytes, modifiedMs }: Pick<FoundFile, 'bytes' | 'modifiedMs'>,
-): FileAnswer | SeveralParts => answerWith(request, factsOf(ticket, modifiedMs), bytes)
+): FileAnswer | SeveralParts => answerWith(request, factsOf(request, ticket, modifiedMs), bytes)
 
 /** Throws a Problem where a condition does not hold, or the file has no byte of the ranges. */
 export function answerWith(

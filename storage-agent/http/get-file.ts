@@ -37,7 +37,7 @@ async function findFinished(exchange: Exchange, device: Device, deps: HttpDeps) 
 
 async function letFrontSend(exchange: Exchange, device: Device, prefix: string): Promise<void> {
   const { request, response, ticket } = exchange
-  const facts = factsOf(ticket, await lookAtFile(device, exchange))
+  const facts = factsOf(request, ticket, await lookAtFile(device, exchange))
   const { validators, known, content, contentType } = facts
   requireConditions(request.headers, validators)
   if (isUnchanged(request.headers, validators)) response.writeHead(304, [...known]).end()

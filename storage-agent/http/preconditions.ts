@@ -1,10 +1,12 @@
-// Conditional requests (RFC 9110 section 13). A fid never changes (I1), so its number is a strong
-// validator.
+// Conditional requests (RFC 9110 section 13). A fid never changes (I1), so its number is as strong
+// a validator as its checksum, and means the same.
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from '#shared/problems.ts'
 
 export interface Validators {
   etag: string
+  /** Another tag of the same bytes, which a client may have from before. */
+  alias?: string | undefined
   lastModified: string
 }
 
@@ -15,7 +17,7 @@ export interface Validators {
 export function requireConditions(headers: IncomingHttpHeaders, here: Validators | undefined) {
   const tags = headers['if-match']?.trim()
   if (tags !== undefined) {
-    const isMet = here !== undefined && (tags === '*' || listed(tags).includes(here.etag))
+    const isMet = here !== undefined && (tags === '*' || hasTag(here, listed(tags)))
     if (!isMet) throw new Problem('condition_failed', { ifMatch: tags })
     return
   }
@@ -36,24 +38,27 @@ export const isConditional = (headers: IncomingHttpHeaders): boolean =>
 export function requireAbsent(headers: IncomingHttpHeaders, here: Validators | undefined) {
   const tags = headers['if-none-match']?.trim()
   if (tags === undefined || here === undefined) return
-  if (tags === '*' || opaqueTags(tags).includes(here.etag))
+  if (tags === '*' || hasTag(here, opaqueTags(tags)))
     throw new Problem('condition_failed', { ifNoneMatch: tags })
 }
 
 /** The client's copy is good: 304. */
-export function isUnchanged(headers: IncomingHttpHeaders, { etag, lastModified }: Validators) {
+export function isUnchanged(headers: IncomingHttpHeaders, here: Validators) {
   const tags = headers['if-none-match']
-  if (tags !== undefined) return tags.trim() === '*' || opaqueTags(tags).includes(etag)
+  if (tags !== undefined) return tags.trim() === '*' || hasTag(here, opaqueTags(tags))
   const since = headers['if-modified-since']
   // a date that does not parse is NaN, and no comparison with it holds
-  return since !== undefined && Date.parse(lastModified) <= Date.parse(since)
+  return since !== undefined && Date.parse(here.lastModified) <= Date.parse(since)
 }
 
 /** Whether a Range still applies: without If-Range always, else to these very bytes alone. */
-export function rangeApplies(headers: IncomingHttpHeaders, { etag, lastModified }: Validators) {
-  const condition = headers['if-range']
-  return condition === undefined || condition === etag || condition === lastModified
+export function rangeApplies(headers: IncomingHttpHeaders, here: Validators) {
+  const condition = headers['if-range']?.toString()
+  return condition === undefined || condition === here.lastModified || hasTag(here, [condition])
 }
+
+const hasTag = ({ etag, alias }: Validators, tags: readonly string[]) =>
+  tags.includes(etag) || (alias !== undefined && tags.includes(alias))
 
 /** If-None-Match compares weakly: `W/` does not matter. */
 const opaqueTags = (list: string) => listed(list).map((tag) => tag.replace(/^W\//, ''))

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { algorithmOf, checksumOfDigest } from '#shared/digests.ts'
 import type { Checksum, ChecksumKind } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
+import { etagOf } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { signReceipt } from '#shared/receipts.ts'
 import { REQUEST_ID_HEADER } from '#shared/request-id.ts'
@@ -39,7 +40,7 @@ export async function putFile(exchange: Exchange, deps: HttpDeps): Promise<void>
     const requestId = request.headers[REQUEST_ID_HEADER]
     answer.closed = await deps.tracker.commit({ fid, deviceId, receipt }, requestId)
   }
-  sendJson(response, 201, answer, ['etag', `"${fid}"`])
+  sendJson(response, 201, answer, ['etag', etagOf(answer)])
 }
 
 async function wholeOf(request: IncomingMessage, md5: PromisedMd5 | undefined) {

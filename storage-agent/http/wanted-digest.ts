@@ -1,10 +1,11 @@
-// The checksum that a HEAD is asked to tell of what lies on the disk (RFC 9530), for closes that
-// bring no receipt.
+// Digests of a file in answers (RFC 9530): that which the tracker signed into the ticket; or, where
+// a HEAD asks for one, of what lies on the disk, for closes that bring no receipt.
 import type { IncomingHttpHeaders } from 'node:http'
 import { algorithmOf, digestOfChecksum } from '#shared/digests.ts'
-import { ChecksumKind } from '#shared/ids.ts'
+import { type Checksum, ChecksumKind, kindOfChecksum } from '#shared/ids.ts'
 import { checksumOfFile } from '../disk/checksum.ts'
 import type { FoundFile } from '../disk/read.ts'
+import type { FileRequest } from './file-answer.ts'
 
 /** The first kind that a `Want-Repr-Digest` asks for, the strongest before others. */
 export function kindWanted(headers: IncomingHttpHeaders): ChecksumKind | undefined {
@@ -22,3 +23,11 @@ export const digestOf = async (found: FoundFile, kind: ChecksumKind): Promise<st
   'repr-digest',
   digestOfChecksum(await checksumOfFile(found, kind)) ?? '',
 ]
+
+/** As a header; nothing where a HEAD is told what was read. */
+export function digestSigned({ method, headers }: FileRequest, checksum: Checksum): string[] {
+  if (method === 'HEAD' && kindWanted(headers) !== undefined) return []
+  const binary = Buffer.from(checksum.slice(checksum.indexOf(':') + 1), 'hex')
+  const field = `${algorithmOf(kindOfChecksum(checksum))}=:${binary.toString('base64')}:`
+  return ['repr-digest', field] // by Buffer: 0.2 us of every GET, and not 1.5 (2026-11)
+}

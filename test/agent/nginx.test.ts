@@ -1,13 +1,15 @@
 // infra/nginx/mog-agent.conf in a real nginx: the agent checks tickets, nginx sends the bytes.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Agent, fetch, type RequestInit } from 'undici'
 import { startChild } from '#infra/dev/child.ts'
 import { findFreePort } from '#infra/dev/loopback.ts'
+import { digestOfChecksum } from '#shared/digests.ts'
+import { Checksum } from '#shared/ids.ts'
 import { tempDir } from '#test/support/temp-dir.ts'
 import { makeCertificate } from './support/certificate.ts'
 import { type Host, startHost } from './support/host.ts'
@@ -102,13 +104,15 @@ test('a file is stored through nginx, and sent by it: whole and in part', needsN
   const bytes = randomBytes(3_000_000)
   assert.equal((await at(host.put(1), { method: 'PUT', body: bytes })).status, 201)
 
-  const ticket = { contentType: 'image/jpeg' }
+  const checksum = Checksum.parse(`SHA-256:${createHash('sha256').update(bytes).digest('hex')}`)
+  const ticket = { contentType: 'image/jpeg', checksum }
   const whole = await at(host.get(1, ticket), { headers: { origin: PAGE } })
   assert.deepEqual(Buffer.from(await whole.arrayBuffer()), bytes)
   const { headers } = whole
   assert.match(headers.get('server') ?? '', /nginx/)
   assert.equal(headers.get('x-accel-redirect'), null)
-  assert.equal(headers.get('etag'), '"1"')
+  assert.equal(headers.get('etag'), `"${checksum}"`)
+  assert.equal(headers.get('repr-digest'), digestOfChecksum(checksum))
   assert.equal(headers.get('content-type'), 'image/jpeg')
   assert.equal(headers.get('cache-control'), 'private, max-age=31536000, immutable')
   assert.equal(headers.get('x-content-type-options'), 'nosniff')

@@ -28,6 +28,9 @@ const ticket: fc.Arbitrary<Ticket> = fc.record(
     untilS: fc.integer({ min: NOW_S + 1, max: NOW_S + 1_000_000 }),
     maxBytes: fc.nat(),
     contentType: fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 40 }),
+    checksum: fc
+      .stringMatching(/^(?:SHA-256:[0-9a-f]{64}|SHA-1:[0-9a-f]{40}|MD5:[0-9a-f]{32})$/)
+      .map((text) => Checksum.parse(text)),
     commit: fc.constant(true as const),
     checksumKind: fc.constantFrom(...ChecksumKind.options),
   },

@@ -14,6 +14,7 @@ import { tempDir } from '#test/support/temp-dir.ts'
 import { trackerWorld } from '#test/support/world.ts'
 import { shareStories } from './curl-share-stories.ts'
 import { type Hand, handOf, stories } from './curl-stories.ts'
+import { tagStories } from './curl-tag-stories.ts'
 
 const MB = 1024 ** 2
 
@@ -21,7 +22,7 @@ test('by hand, at a tracker on Node', { skip: skipCurl }, async (t) => {
   await using cluster = await localCluster()
   await using dir = await tempDir()
   const hand = handOf(cluster, dir.path)
-  for (const [name, tell] of Object.entries({ ...stories, ...shareStories }))
+  for (const [name, tell] of Object.entries({ ...stories, ...tagStories, ...shareStories }))
     await t.test(name, () => tell(hand))
   await t.test('200 MB are stored and fetched, asked about first or not', () => largeFile(hand))
 })

@@ -144,7 +144,7 @@ test('HEAD tells all about a file in headers, and asks no node', async () => {
   const expected = {
     'content-length': String(bytes),
     'content-type': 'text/plain; charset=utf-8',
-    etag: `"${fid}"`,
+    etag: `"${checksum}"`,
     'accept-ranges': 'bytes',
     'repr-digest': digestOfChecksum(checksum),
     'mog-fid': String(fid),

@@ -130,13 +130,15 @@ test('a delete and a change happen to the expected file alone', async () => {
 
 test('a read of what the client has already is 304, and no node is asked', async () => {
   await using world = await trackerWorld()
-  const { fid } = await world.put('a')
+  const { fid, checksum } = await world.put('a')
   for (const method of ['GET', 'HEAD'] as const) {
     const read = (headers: Headers) => world.call(method, `${demo}/files/a`, { headers })
-    const fresh = await read({ 'if-none-match': `"1000", W/"${fid}"` })
-    assert.deepEqual([fresh.status, fresh.headers.get('etag')], [304, `"${fid}"`])
-    const cached = method === 'GET' ? 'private, no-store' : null
-    assert.equal(fresh.headers.get('cache-control'), cached)
+    for (const tag of [`"${checksum}"`, `"${fid}"`]) {
+      const fresh = await read({ 'if-none-match': `"1000", W/${tag}` })
+      assert.deepEqual([fresh.status, fresh.headers.get('etag')], [304, `"${checksum}"`])
+      const cached = method === 'GET' ? 'private, no-store' : null
+      assert.equal(fresh.headers.get('cache-control'), cached)
+    }
     assert.equal((await read({ 'if-match': '"999"' })).status, 412)
   }
   const stale = await world.call('HEAD', `${demo}/files/a`, { headers: { 'if-none-match': '"9"' } })

@@ -26,14 +26,15 @@ async function node(says: { bytes?: number; status?: number }) {
 test('a reader is sent to a copy with a ticket, and nothing keeps the redirect', async () => {
   await using holder = await node({ bytes: 5 })
   await using world = await trackerWorld({ hosts: 1, urls: [holder.url] })
-  const { fid, deviceId } = await world.put('a', 'hello', { contentType: 'text/plain' })
+  const contentType = 'text/plain'
+  const { fid, deviceId, checksum } = await world.put('a', 'hello', { contentType })
   const { status, headers } = await world.call('GET', '/v1/domains/demo/files/a')
   assert.equal(status, 302)
   assert.match(headers.get('cache-control') ?? '', /no-store/)
 
   const url = headers.get('location') ?? ''
   const { untilS, ...ticket } = world.host(0).ticketOf(url, 'GET', world.clock.nowMs())
-  assert.deepEqual(ticket, { verb: 'GET', fid, deviceId, contentType: 'text/plain' })
+  assert.deepEqual(ticket, { verb: 'GET', fid, deviceId, contentType, checksum })
   const validMs = untilS * 1000 - world.clock.nowMs()
   assert.ok(validMs >= 3_600_000 && validMs <= 3_660_000, 'an hour, up to the next whole minute')
   assert.deepEqual(holder.asked, [`HEAD ${url.slice(holder.url.length)}`], 'asked by that very URL')

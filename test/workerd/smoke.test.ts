@@ -12,12 +12,13 @@ import { measured } from '#test/support/tracker-world.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 import { shareStories } from '../cluster/curl-share-stories.ts'
 import { handOf, stories } from '../cluster/curl-stories.ts'
+import { tagStories } from '../cluster/curl-tag-stories.ts'
 
 test('by hand, at the Worker', { skip: skipCurl }, async (t) => {
   await using cluster = await localCluster({ trackerKind: 'worker' })
   await using dir = await tempDir()
   const hand = handOf(cluster, dir.path)
-  for (const [name, tell] of Object.entries({ ...stories, ...shareStories }))
+  for (const [name, tell] of Object.entries({ ...stories, ...tagStories, ...shareStories }))
     await t.test(name, () => tell(hand))
 })
 

@@ -21,7 +21,7 @@ export async function read(c: TrackerContext): Promise<Response> {
   const said = readers.get(file.classId)
   const noUrl = { untilS: Number.POSITIVE_INFINITY, isPersonal: !isNobody }
   const nowMs = deps.clock.nowMs()
-  const answered = answerUnread(c, file.fid, cacheControl(noUrl, nowMs, said))
+  const answered = answerUnread(c, file, cacheControl(noUrl, nowMs, said))
   if (answered !== undefined) return answered
 
   const ask = { verify: !query.noverify, reader }

@@ -1,11 +1,12 @@
 /** HEAD a key: answered from the namespace alone, no node is asked. */
 import { digestOfChecksum } from '#shared/digests.ts'
+import { etagOf } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { ReaderQuery } from '#shared/wire/files.ts'
 import { fileDetail } from '../../db/files.ts'
 import { fileCopies } from '../../db/replicas.ts'
 import { domainOf, keyOf, readQuery, type TrackerContext } from '../../request.ts'
-import { answerUnread, etagOf } from '../conditional-read.ts'
+import { answerUnread } from '../conditional-read.ts'
 import { ifPublic, lookUp, missing, readFirst } from '../located.ts'
 import { allowsStale } from '../reader.ts'
 
@@ -19,14 +20,14 @@ export async function stat(c: TrackerContext): Promise<Response> {
   const file = await (isNobody ? ifPublic(deps, detail, reader) : readFirst(detail, reader))
   if (file === undefined)
     throw isNobody ? new Problem('unauthorized') : await missing(deps, domain, key)
-  const answered = answerUnread(c, file.fid)
+  const answered = answerUnread(c, file)
   if (answered !== undefined) return answered
 
   const headers = new Headers({
     'content-length': String(file.bytes),
     'content-type': file.contentType ?? 'application/octet-stream',
     'last-modified': new Date(file.createdAtMs).toUTCString(),
-    etag: etagOf(file.fid),
+    etag: etagOf(file),
     'accept-ranges': 'bytes',
     'mog-fid': String(file.fid),
     'mog-class': encodeURIComponent(file.class),

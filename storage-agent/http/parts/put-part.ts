@@ -1,5 +1,6 @@
 // PUT with Content-Range: a part of a large file, in any order. 201 with the receipt when all bytes
 // are there, 202 before that; where nobody says how long the file is, the close does.
+import { etagOf } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
 import { emptyPartial, readPartial, receivePart } from '../../disk/partial/partial.ts'
 import { cameOf, isWhole } from '../../disk/partial/stretches.ts'
@@ -42,7 +43,7 @@ export async function putPart(exchange: Exchange, deps: HttpDeps): Promise<void>
   if (bytes === undefined || !isWhole(stretches, bytes)) return answerPart(exchange, stretches)
   const { device, terms } = put
   const answer = await finish(exchange, { device, bytes, terms }, deps)
-  sendJson(response, 201, answer, ['etag', `"${ticket.fid}"`])
+  sendJson(response, 201, answer, ['etag', etagOf(answer)])
 }
 
 /** A chunked body that is shorter than its range is none. */
@@ -80,5 +81,6 @@ async function answerStored(
   deps: HttpDeps,
 ): Promise<void> {
   if (end > 0 || bytes !== stored.bytes) throw new Problem('fid_exists', { fid: ticket.fid })
-  sendJson(response, 201, await tell(ticket, stored, deps), ['etag', `"${ticket.fid}"`])
+  const answer = await tell(ticket, stored, deps)
+  sendJson(response, 201, answer, ['etag', etagOf(answer)])
 }

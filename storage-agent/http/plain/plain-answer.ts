@@ -1,6 +1,7 @@
 // Answers of the plain door: successes alone, each in one write. `undefined` leaves the request, as
 // it came, to the way that can answer anything.
 import { STATUS_CODES } from 'node:http'
+import { etagOf } from '#shared/preconditions.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
 import { type FoundFile, findFile } from '../../disk/read.ts'
 import { storeSmall } from '../../disk/store.ts'
@@ -103,7 +104,7 @@ async function put(exchange: PlainExchange, deps: PlainDeps): Promise<PlainAnswe
   const text = Buffer.from(JSON.stringify(stored))
   const length = String(text.length)
   const headers = ['content-type', 'application/json', 'content-length', length]
-  return { status: 201, headers: [...headers, 'etag', `"${ticket.fid}"`], body: text }
+  return { status: 201, headers: [...headers, 'etag', etagOf(stored)], body: text }
 }
 
 let dateS = 0
