@@ -553,6 +553,8 @@ CREATE INDEX file_of_class_in_order ON file USING btree (class_id, fid);
 
 CREATE UNIQUE INDEX "internal addresses are unique" ON host USING btree (internal_url) WHERE state <> 'dead'::text;
 
+CREATE INDEX job_failing ON job USING btree (failures) WHERE kind = 'replicate'::text AND failures > 0;
+
 CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
 
 CREATE INDEX job_replicating ON job USING btree (fid) WHERE kind = 'replicate'::text;

@@ -71,7 +71,8 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
         ${asks.map(({ expects }) => tagsLiteral(expects?.ifMatch))}::text[],
         ${asks.map(({ expects }) => tagsLiteral(expects?.ifNoneMatch))}::text[]
       ) as asked (fid, device_id, bytes, checksum, also_on, domain, key, if_match, if_none_match)
-    join upload using (fid)
+    -- one by one: a plan may else think that few are open, and walk all that have not expired
+    cross join lateral (select * from upload where upload.fid = asked.fid limit 1) as upload
     where expires_at > now() and asked.device_id = any(device_ids)
       and (upload.bytes is null or upload.bytes = asked.bytes)
       and (upload.checksum is null or upload.checksum = asked.checksum)

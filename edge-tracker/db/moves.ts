@@ -73,7 +73,7 @@ export const takeMoves = (limit: number, maxJobs: number) => statement(Move)`
       and not (rebalance and exists (select from rebalance where state = 'stopped'))
       and not exists (
         select from job where job.fid = move.fid and kind = 'replicate')
-      and (select count(*) from (
+      and exists (select from move) and (select count(*) from (
         select from job where kind = 'replicate' limit ${maxJobs}) as coming) < ${maxJobs}
     order by try_at limit ${limit} for update skip locked
   ), taken as (

@@ -33,7 +33,7 @@ export const takeShortfalls = (limit: number, maxJobs: number) => statement(Shor
       select fid from shortfall where priority = level and try_at <= now()
       order by try_at limit ${limit} for update skip locked
     ) as urgent
-    where (select count(*) from (
+    where exists (select from shortfall) and (select count(*) from (
       select from job where kind = 'replicate' limit ${maxJobs}) as coming) < ${maxJobs}
     order by level limit ${limit}
   ), taken as (
@@ -117,17 +117,27 @@ export const recordPlan = (
  */
 export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: number }) =>
   statement(RehomedRow)`
-  with stuck as (
-    select job_id
-    from job join device using (device_id) join host on host.host_id = job.host_id
-    where kind = 'replicate' and (
-      device.state <> 'alive' or host.state <> 'alive' or failures >= ${ask.failures}
-      or coalesce(seen_at, '-infinity') < now() - ${ask.silentMs} * interval '1 ms')
-    limit ${ask.limit} for update of job skip locked
+  with out_of_service as (
+    select host_id, device_id from device join host using (host_id)
+    where device.state <> 'alive' or host.state <> 'alive'
+      or coalesce(seen_at, '-infinity') < now() - ${ask.silentMs} * interval '1 ms'
+  ), stuck as (
+    -- by host, or by failures: to look at every job is the work of many stores, each second
+    select job_id from job
+    where job_id = any(array(
+        select job_id from out_of_service cross join lateral (
+          select job_id from job
+          where job.host_id = out_of_service.host_id
+            and job.device_id = out_of_service.device_id and kind = 'replicate'
+          limit ${ask.limit}) as waiting
+        union all
+        select job_id from job
+        where kind = 'replicate' and failures > 0 and failures >= ${ask.failures}))
+    limit ${ask.limit} for update skip locked
   ), turned as (
     update job set kind = 'delete', priority = 3, attempt = attempt + 1, failures = 0,
       run_at = now(), leased_until = null
-    from stuck where job.job_id = stuck.job_id
+    from stuck where job.job_id = stuck.job_id and kind = 'replicate'
     returning fid, reason
   ), short as (
     insert into shortfall (fid, reason)
@@ -138,7 +148,12 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
     -- ordered in a race with the copy's arrival: what a replica names is not erased (I4)
     delete from job using replica
     where job_id = any(array(
-        select job_id from job where kind = 'delete' order by job_id desc limit ${ask.limit}))
+        -- erasings are the last in a host's queue; one that is not leased stays where it is
+        select job_id from host cross join lateral (
+          select job_id from job
+          where job.host_id = host.host_id and priority = 3 and kind = 'delete'
+          order by run_at desc
+          limit ${ask.limit} / (select count(*) from host) + 1) as erasing))
       and replica.fid = job.fid and replica.device_id = job.device_id
   )
   select count(*)::int as rehomed from turned`

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
+import { Checksum, DeviceId, Fid } from '#shared/ids.ts'
+import { closeUploads } from '#tracker/db/closes.ts'
 import { declareDead } from '#tracker/db/dead-hosts.ts'
 import { turnFsck } from '#tracker/db/fsck.ts'
 import { drainDevice, takeMoves } from '#tracker/db/moves.ts'
@@ -111,6 +113,37 @@ test('short files are planned at the same cost while 100,000 erasings wait', asy
       await world.sql(`delete from job where kind = 'replicate' or fid <= 11`)
       await world.sql(order)
     }
+})
+
+test('a sweep without work costs nearly nothing while 20,000 copies are on their way', async () => {
+  await using world = await trackerWorld({ hosts: 3 })
+  await world.sql(`insert into job (host_id, kind, fid, device_id, priority)
+    select 1, 'replicate', 1000000 + n, 1, 1 from generate_series(1, 20000) as n`)
+  await world.sql('vacuum analyze')
+  await using client = await connected(world.databaseUrl)
+  const idle = ['rehome-jobs', 'plan-copies', 'plan-moves'].flatMap((name) => sweeps[name] ?? [])
+  for (const mode of planModes)
+    for (const sweep of [...idle, takeShortfalls(10, 30_000), takeMoves(10, 30_000)]) {
+      const blocks = await blocksTouched(client, mode, sweep)
+      assert.ok(blocks < FEW_BLOCKS, `${blocks} blocks, ${mode}: ${sweep.text.slice(0, 40)}`)
+    }
+})
+
+test('a close costs the same however many uploads came since it was planned', async () => {
+  await using world = await trackerWorld({ hosts: 2 })
+  await using client = await connected(world.databaseUrl)
+  await client.query('set enable_seqscan = off') // as a tracker plans
+  const fid = Fid.parse(1_000_001)
+  const stored = { fid, deviceId: DeviceId.parse(1), bytes: 1, checksum: Checksum.parse('none') }
+  const closing = closeUploads([{ domain: null, stored }])
+  const open = `insert into upload (fid, domain_id, class_id, copies, commit_at, key,
+      device_ids, host_ids, expires_at)
+    select 1000000 + n, class.domain_id, class_id, 2, 1, 'open/' || n,
+      '{1}', '{1}', now() + interval '1 day'
+    from class cross join generate_series(1, 20000) as n where name = 'default'`
+  const blocks = await blocksTouched(client, 'force_generic_plan', closing, () => world.sql(open))
+  assert.equal((await world.sql('select from file')).length, 1)
+  assert.ok(blocks < 3 * FEW_BLOCKS, `${blocks} blocks`)
 })
 
 async function connected(databaseUrl: string) {

@@ -26,13 +26,14 @@ export interface Cost {
   rows: number
 }
 
-/** Runs the statement. */
+/** Runs the statement. `meanwhile` happens between the making of a plan for good and its use. */
 export async function blocksTouched(
   client: pg.Client,
   mode: (typeof planModes)[number],
   statement: Statement<unknown>,
+  meanwhile?: () => Promise<unknown>,
 ): Promise<number> {
-  return (await costOf(client, mode, statement)).blocks
+  return (await costOf(client, mode, statement, meanwhile)).blocks
 }
 
 /** The same, with the rows that it looked at. */
@@ -40,6 +41,7 @@ export async function costOf(
   client: pg.Client,
   mode: (typeof planModes)[number],
   { text, values }: Statement<unknown>,
+  meanwhile?: () => Promise<unknown>,
 ): Promise<Cost> {
   const literals = values.map((value) =>
     pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value)),
@@ -47,6 +49,10 @@ export async function costOf(
   const given = literals.length > 0 ? `(${literals.join()})` : ''
   await client.query(`set plan_cache_mode = ${mode}`)
   await client.query(`prepare asked as ${text}`)
+  if (meanwhile !== undefined) {
+    await client.query(`explain execute asked${given}`)
+    await meanwhile()
+  }
   const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(
     `explain (analyze, buffers, format json) execute asked${given}`,
   )
