@@ -8,6 +8,7 @@ import { type HostKeys, hostKeys, type PrepareMac, type TrackerSecrets } from '.
 import { type Rates, rates } from './auth/rates.ts'
 import { type ClusterViewCache, clusterViewCache } from './cluster-view.ts'
 import type { Db } from './db/db.ts'
+import { fidsAhead, noneAhead } from './fids-ahead.ts'
 import { alone, type Gather } from './gather.ts'
 import type { Meter } from './metrics/meter.ts'
 import { type NodeProbe, nodeProbe } from './node-probe.ts'
@@ -29,6 +30,8 @@ export interface World extends TrackerSecrets {
   random: () => number
   /** How requests that come at the same time share a statement; unless told, they do not. */
   gather?: Gather
+  /** Whether fids are taken before they are needed; a Worker is not there long enough. */
+  takesFidsAhead?: boolean
   prepareMac?: PrepareMac
   /** Counts requests; where there is none, they are not counted. */
   meter?: Meter
@@ -61,7 +64,7 @@ export const makeDeps = (world: World): Deps => {
     sweepPace: sweepPace(world.clock),
     findCopies: findCopies(db, gather),
     findStaleCopies: readDb && findCopies(readDb, gather),
-    uploads: uploads(db, gather),
+    uploads: uploads(db, gather, world.takesFidsAhead === true ? fidsAhead(world) : noneAhead),
     deletions: deleteBrake(world),
     rates: rates(world),
   }

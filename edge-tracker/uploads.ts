@@ -2,6 +2,7 @@
 import { type CloseAsk, type ClosedUpload, closeUploads } from './db/closes.ts'
 import type { Db } from './db/db.ts'
 import { type OpenAsk, type OpenedUpload, openUploads } from './db/uploads.ts'
+import type { TakeAhead } from './fids-ahead.ts'
 import type { Gather, RunOne } from './gather.ts'
 
 export interface Uploads {
@@ -9,9 +10,9 @@ export interface Uploads {
   close: RunOne<CloseAsk, ClosedUpload>
 }
 
-export const uploads = (db: Db, gather: Gather): Uploads => ({
+export const uploads = (db: Db, gather: Gather, takeAhead: TakeAhead): Uploads => ({
   open: gather<OpenAsk, OpenedUpload>(async (asks) => {
-    const opened = await db.all(openUploads(asks))
+    const opened = await db.all(openUploads(asks, takeAhead(asks.length)))
     const byNr = new Map(opened.map((upload) => [upload.nr, upload]))
     return asks.map((_ask, nr) => byNr.get(nr))
   }),

@@ -1,8 +1,13 @@
 // Files by their fid, for those who walk all of them or ask about one.
 import * as z from 'zod'
-import { DeviceId, type Fid } from '#shared/ids.ts'
+import { DeviceId, Fid } from '#shared/ids.ts'
 import { FidFacts, NumberedFile } from '#shared/wire/fids.ts'
 import { statement } from './statement.ts'
+
+/** So many that nobody was given or will be. Answered when that lies on the database's disk. */
+export const takeFids = (count: number) => statement(z.object({ fid: Fid }))`
+  with taken as (select nextval('fid_sequence') as fid from generate_series(1, ${count}))
+  select fid from taken`
 
 /** Behind a fid, in their order. */
 export const listFids = (after: number, limit: number) => statement(NumberedFile)`

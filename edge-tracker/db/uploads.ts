@@ -35,21 +35,28 @@ export interface OpenAsk {
 }
 
 /**
+ * With fids that were taken ahead the commit does not wait for the database's disk: what a crash
+ * can make it forget is an upload, which its client opens again. Without, the fid would be
+ * forgotten too, and given to another (decisions/0009).
  * No row for an ask (they are numbered from 0): its domain or its class does not exist, or the
  * promised checksum is of another kind than the class asks for.
  */
-export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)`
-  with asked as materialized (
-    select nr, nextval('fid_sequence') as fid, domain_id, class_id, wanted as copies,
-      least(commit_at, wanted) as commit_at, policy not like 'MultipleHosts(%' as planned,
-      key, bytes, checksum, content_type, metadata, checksum_kind,
-      if_match, if_none_match, now() + upload_ms * interval '1 ms' as expires_at,
+export const openUploads = (asks: readonly OpenAsk[], ahead?: readonly Fid[]) =>
+  statement(OpenedUpload)`
+  with hurry as materialized (
+    select case when ${ahead !== undefined} then set_config('synchronous_commit', 'off', true) end
+  ), asked as materialized (
+    select nr, coalesce(asked.fid, nextval('fid_sequence')) as fid, domain_id, class_id,
+      wanted as copies, least(commit_at, wanted) as commit_at,
+      policy not like 'MultipleHosts(%' as planned, key, bytes, checksum, content_type, metadata,
+      checksum_kind, if_match, if_none_match, now() + upload_ms * interval '1 ms' as expires_at,
       device_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as device_ids,
       host_ids[1:greatest(${OFFERED_TARGETS}, wanted)] as host_ids
-    from json_to_recordset(${JSON.stringify(asks.map(rowOf))}::json) as asked (
-      nr int, domain text, class text, key text, bytes bigint, checksum text, content_type text,
-      metadata jsonb, if_match text[], if_none_match text[], device_ids int[], host_ids int[],
-      upload_ms float8, copies smallint)
+    from json_to_recordset(${JSON.stringify(rowsOf(asks, ahead))}::json) as asked (
+      nr int, fid bigint, domain text, class text, key text, bytes bigint, checksum text,
+      content_type text, metadata jsonb, if_match text[], if_none_match text[],
+      device_ids int[], host_ids int[], upload_ms float8, copies smallint)
+    cross join hurry
     join domain on domain.name = asked.domain
     join class using (domain_id)
     cross join lateral (select coalesce(asked.copies, class.copies) as wanted) as by_policy
@@ -66,22 +73,24 @@ export const openUploads = (asks: readonly OpenAsk[]) => statement(OpenedUpload)
     device_ids as "deviceIds", checksum_kind as "checksumKind", commit_at as "commitAt"
   from asked`
 
-const rowOf = ({ domain, request, ranked, copies, uploadMs }: OpenAsk, nr: number) => ({
-  nr,
-  domain,
-  copies,
-  class: request.class ?? 'default',
-  key: request.key,
-  bytes: request.bytes,
-  checksum: request.checksum,
-  content_type: request.contentType,
-  metadata: request.metadata ?? {},
-  if_match: request.ifMatch,
-  if_none_match: request.ifNoneMatch,
-  device_ids: ranked.map(({ deviceId }) => deviceId),
-  host_ids: ranked.map(({ hostId }) => hostId),
-  upload_ms: uploadMs,
-})
+const rowsOf = (asks: readonly OpenAsk[], ahead: readonly Fid[] = []) =>
+  asks.map(({ domain, request, ranked, copies, uploadMs }, nr) => ({
+    nr,
+    fid: ahead[nr],
+    domain,
+    copies,
+    class: request.class ?? 'default',
+    key: request.key,
+    bytes: request.bytes,
+    checksum: request.checksum,
+    content_type: request.contentType,
+    metadata: request.metadata ?? {},
+    if_match: request.ifMatch,
+    if_none_match: request.ifNoneMatch,
+    device_ids: ranked.map(({ deviceId }) => deviceId),
+    host_ids: ranked.map(({ hostId }) => hostId),
+    upload_ms: uploadMs,
+  }))
 
 /** Gives an upload up: what may have arrived is erased where it was offered. */
 export const abortUpload = (domain: DomainName, fid: Fid) => statement(FidRow)`

@@ -75,7 +75,13 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
   const told = { db, readDb, isInside, origins, clock, events, meter }
   const world = { ...told, fetch: options.fetch ?? nodes.fetch, random: Math.random }
   const secrets = { trackerSecret, alsoTrackerSecret }
-  const deps = makeDeps({ ...world, ...secrets, gather: together(socketsRead), prepareMac })
+  const deps = makeDeps({
+    ...world,
+    ...secrets,
+    gather: together(socketsRead),
+    takesFidsAhead: true,
+    prepareMac,
+  })
   const app = createApp(deps)
 
   const { execution, afterAnswer } = workAfterAnswers(events)

@@ -120,7 +120,11 @@ export const samples: Record<string, Record<string, Statement<unknown>>> = {
     changeDomain: domains.changeDomain(who, domain, { quotaBytes: null }),
     deleteDomain: domains.deleteDomain(who, domain),
   },
-  fids: { listFids: fids.listFids(1, 10), factsOfFid: fids.factsOfFid(fid) },
+  fids: {
+    takeFids: fids.takeFids(3),
+    listFids: fids.listFids(1, 10),
+    factsOfFid: fids.factsOfFid(fid),
+  },
   files: {
     fileDetail: files.fileDetail(domain, key),
     domainExists: files.domainExists(domain),

@@ -10,6 +10,7 @@ const TRACKER = [
   'edge-tracker/db/',
   'edge-tracker/deps.ts',
   'edge-tracker/explain/',
+  'edge-tracker/fids-ahead.ts',
   'edge-tracker/gather.ts',
   'edge-tracker/metrics/',
   'edge-tracker/node-probe.ts',

@@ -31,6 +31,7 @@ export function startTracker(name: string, stage: Stage): Process {
       fetch: fetchOf(process),
       random: () => process.random.next(),
       gather: gathers ? together(arrived) : alone,
+      takesFidsAhead: gathers,
       trackerSecret: SECRET,
       alsoTrackerSecret: undefined,
     })
