@@ -8,12 +8,12 @@ import { MAX_FIDS_AHEAD } from '#shared/limits.ts'
 import type { Db } from './db/db.ts'
 import { takeFids } from './db/fids.ts'
 
-/** So many, or none: then the statement that opens takes them itself, and waits for the disk. */
+/** So many, or none: then the statement that opens takes its own, and waits for the disk. */
 export type TakeAhead = (count: number) => readonly Fid[] | undefined
 
 export const noneAhead: TakeAhead = () => undefined
 
-/** A mark of the fids, made meanwhile, leaves longer than this for uploads below it to be opened. */
+/** A mark of the fids, made meanwhile, leaves more time for uploads below it to be opened. */
 const LIFE_MS = 500
 /** Who opens fewer uploads within such a life takes none. */
 const WORTH_TAKING = 16
