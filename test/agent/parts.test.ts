@@ -102,6 +102,25 @@ test('what does not fit its announcement, its ticket or its digest is refused', 
   assert.equal(await bytesAt(host.fileOf(7)), undefined)
 })
 
+test('a part that was taken back leaves nothing behind the end of a shorter file', async () => {
+  await using host = await startHost()
+  const url = host.put(7)
+  const rest = new ReadableStream({
+    start(controller) {
+      controller.enqueue(randomBytes(2_000_000)) // more than one batch: some of it is on the disk
+      controller.close()
+    },
+  })
+  const headers = { 'content-range': 'bytes 100-3000099/*' }
+  const cut = await fetch(url, { method: 'PUT', body: rest, duplex: 'half', headers })
+  assert.equal(await codeOf(cut), 'body_cut_off')
+
+  const bytes = randomBytes(100)
+  assert.equal((await putPart(url, bytes, 0, bytes.length)).status, 201)
+  assert.equal((await bytesAt(host.fileOf(7)))?.length, bytes.length)
+  assert.deepEqual(await bytesAt(host.fileOf(7)), bytes)
+})
+
 test('of parts that come at once one is taken, and none of the others harms it', async () => {
   await using host = await startHost()
   const url = host.put(7)

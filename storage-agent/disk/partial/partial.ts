@@ -167,10 +167,21 @@ async function measure(
   fid: Fid,
   { bytes, terms }: { bytes: number; terms: Terms },
 ): Promise<StoredFile> {
-  await using file = openFile(await openData(device, root, fid), device.lane, device.tally)
+  const handle = await openData(device, root, fid)
+  await using file = openFile(handle, device.lane, device.tally)
+  await cutOff(device, handle, bytes)
   const found = { bytes, modifiedMs: 0, open: file }
   return { bytes, checksum: await checksumOfFile(found, terms.checksumKind) }
 }
+
+/** What a part that was taken back has left behind the end is not of the file. */
+const cutOff = (device: Device, file: FileHandle, bytes: number): Promise<void> =>
+  device.lane.run(async () => {
+    const { size } = await file.stat()
+    if (size <= bytes) return
+    await file.truncate(bytes)
+    await file.sync()
+  })
 
 /** Nothing has come, or nothing will any more. */
 export const emptyPartial = (
