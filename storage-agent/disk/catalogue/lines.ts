@@ -45,8 +45,10 @@ export function readLines(content: string): LeafContent {
       for (const fid of said.deleted ? said.gone : []) deleted.set(fid, readMs)
     }
   }
-  return { live, deleted, spent: lines - live.size - (deleted.size > 0 ? 1 : 0) }
+  return { live, deleted, spent: lines - live.size - timesOf(deleted).size }
 }
+
+const timesOf = (deleted: LeafContent['deleted']) => new Set(deleted.values())
 
 export const entryLine = ({ text, readMs }: Known): string => sealed(text, readMs)
 
