@@ -5,6 +5,7 @@ import { type Events, errorFacts } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import type { SyncResponse } from '#shared/wire/agents.ts'
+import type { ChangedResponse } from '#shared/wire/catalogue.ts'
 import type { Device } from '../disk/device.ts'
 import type { Devices } from '../disk/devices.ts'
 import { CATALOGUE_EVERY_MS, CATALOGUE_REST, MAX_CATALOGUE_RETRY_MS } from '../limits.ts'
@@ -89,9 +90,18 @@ export class Catalogue {
         const isOld = group.some((each) => each.areDefinitionsOld(nowMs))
         const ask = { after: from, definitions: isOld ? known : null }
         const heard = await tracker.changed(ask, signal)
-        for (const each of group) await each.hear(heard, isOld ? nowMs : undefined)
+        for (const each of group) await this.#tell(each, heard, isOld ? nowMs : undefined)
         ;({ after: from, isMore } = heard)
       }
+    }
+  }
+
+  /** A disk that is full takes no definitions, and keeps no other from hearing them. */
+  async #tell(catalogue: DeviceCatalogue, heard: ChangedResponse, definedAtMs?: number) {
+    try {
+      await catalogue.hear(heard, definedAtMs)
+    } catch (error) {
+      this.#note(error, catalogue.deviceId)
     }
   }
 

@@ -1,5 +1,7 @@
-// The lines of a catalogue, and which of its leaves are due.
+// The lines of a catalogue, which of its leaves are due, and who learns when one disk cannot.
 import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Due } from '#agent/disk/catalogue/due.ts'
 import {
@@ -10,7 +12,8 @@ import {
   readLines,
 } from '#agent/disk/catalogue/lines.ts'
 import { CATALOGUE_DELAY_MS, CATALOGUE_RETRY_MS, MAX_AWAITED_FIDS } from '#agent/limits.ts'
-import { Fid } from '#shared/ids.ts'
+import { DeviceId, Fid } from '#shared/ids.ts'
+import { startHost } from './support/host.ts'
 
 const fid = (n: number) => Fid.parse(n)
 const said = (n: number, key: string, readMs: number) =>
@@ -108,4 +111,21 @@ test('more files than are remembered one by one are asked about when they are se
   }
   assert.deepEqual(due.take(9, Number.MAX_SAFE_INTEGER - 1, MAX_AWAITED_FIDS), [])
   assert.deepEqual(due.take(9, 0, MAX_AWAITED_FIDS + 999), [last])
+})
+
+test('a disk that takes no more words, for it is full, keeps no other from learning', async () => {
+  await using host = await startHost({ devices: 2 })
+  const deviceId = DeviceId.parse(2)
+  await fetch(host.put(7, { deviceId }), { method: 'PUT', body: 'a file to be described' })
+  await host.stop()
+  const inItsWay = join(host.root, 'dev1/catalogue/definitions.next')
+  await mkdir(inItsWay, { recursive: true })
+  host.tracker.definitions = '{}'
+  const before = host.events.all.length
+  await host.start()
+  const failed = await host.events.next('catalogue.failed', before)
+  assert.equal(failed['deviceId'], 1)
+  await host.tracker.heard(() =>
+    host.tracker.comparisons.find((ask) => ask.deviceId === 2 && ask.leaves.length > 0),
+  )
 })

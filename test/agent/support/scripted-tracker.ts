@@ -18,6 +18,7 @@ import {
   type WireKey,
   type WorkPace,
 } from '#shared/wire/agents.ts'
+import { ChangedRequest, type ChangedResponse, CompareRequest } from '#shared/wire/catalogue.ts'
 import {
   FindingsRequest,
   type LookWindow,
@@ -42,6 +43,8 @@ export class ScriptedTracker implements AsyncDisposable {
   /** Of damaged copies, those that are said to be their files' last. */
   lastCopies: number[] = []
   lost: SearchResponse['files'] = []
+  /** What the cluster is. Until it is set, this tracker knows of no catalogues. */
+  definitions: string | undefined
   /** What this tracker's clock is ahead of ours. */
   aheadMs = 0
   pollAfterMs = 20
@@ -58,6 +61,7 @@ export class ScriptedTracker implements AsyncDisposable {
   readonly commits: CommitRequest[] = []
   readonly findings: FindingsRequest[] = []
   readonly searches: SearchRequest[] = []
+  readonly comparisons: CompareRequest[] = []
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   readonly #watchers = new Set<() => void>()
 
@@ -130,6 +134,9 @@ export class ScriptedTracker implements AsyncDisposable {
     if (url === '/v1/agent/findings') return this.#note(FindingsRequest.parse(told))
     if (url === '/v1/agent/search') return this.#search(SearchRequest.parse(told))
     if (url === '/v1/agent/commit') return this.#close(CommitRequest.parse(told))
+    if (this.definitions === undefined) throw new Problem('unknown_route')
+    if (url === '/v1/agent/changed') return this.#tellChanges(ChangedRequest.parse(told))
+    if (url === '/v1/agent/compare') return this.#compare(CompareRequest.parse(told))
     throw new Problem('unknown_route')
   }
 
@@ -164,6 +171,17 @@ export class ScriptedTracker implements AsyncDisposable {
   #close(ask: CommitRequest) {
     this.commits.push(ask)
     return { fid: ask.fid, replacedFid: null }
+  }
+
+  #tellChanges({ definitions: known }: ChangedRequest): ChangedResponse {
+    const definitions = known === null ? null : (this.definitions ?? null)
+    const nothing = { isMore: false, isCut: false, places: [] }
+    return { nowMs: Date.now(), after: '1.0', ...nothing, definitions }
+  }
+
+  #compare(ask: CompareRequest) {
+    this.comparisons.push(ask)
+    return { nowMs: Date.now(), leaves: [], untold: [] }
   }
 
   #enroll(ask: EnrollRequest) {
