@@ -27,7 +27,7 @@ export interface Mount extends AsyncDisposable {
   restored: number
   selfTest: SelfTest
   quarantined: QuarantineCount
-  /** Keeps the mount open until the work is done. */
+  /** Keeps the mount open until the work is done. Refuses once it is closed. */
   use: <Result>(work: (mount: Mount) => Promise<Result>) => Promise<Result>
 }
 
@@ -92,6 +92,8 @@ class Users {
   #isClosing = false
 
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#isClosing && this.#count === 0)
+      throw new Problem('device_unavailable', { reason: 'it was unmounted meanwhile' })
     this.#count++
     try {
       return await work()

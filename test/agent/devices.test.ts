@@ -5,8 +5,12 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as z from 'zod'
-import { DeviceId } from '#shared/ids.ts'
+import { formatDevice } from '#agent/disk/identity.ts'
+import { Lane } from '#agent/disk/lane.ts'
+import { openMount } from '#agent/disk/mount.ts'
+import { DeviceId, HostId } from '#shared/ids.ts'
 import type { DeviceState } from '#shared/states.ts'
+import { tempDir } from '#test/support/temp-dir.ts'
 import { codeOf, type Host, startHost } from './support/host.ts'
 
 const first = DeviceId.parse(1)
@@ -73,6 +77,18 @@ test('what was under way when a disk was unmounted does not land in its mount po
   await writer.close()
   await putting
   assert.deepEqual(await readdir(device), [])
+})
+
+test('who comes back to a disk that was closed meanwhile writes nothing', async () => {
+  await using dir = await tempDir()
+  const owner = { clusterId: crypto.randomUUID(), deviceId: first }
+  await formatDevice(dir.path, { ...owner, hostId: HostId.parse(1) }, new Date())
+  const mount = await openMount(dir.path, owner, new Lane(1), () => undefined)
+  assert.equal(await mount.use(() => Promise.resolve('open')), 'open')
+  await mount[Symbol.asyncDispose]()
+  // another file may have its handle's number by now
+  const late = mount.use(() => Promise.resolve('written'))
+  await assert.rejects(late, { code: 'device_unavailable' })
 })
 
 for (const [what, change, reason] of [
