@@ -11,7 +11,7 @@ import { forgetFacts, linkFacts, readFacts, writeFacts } from '../facts.ts'
 import type { Change } from '../locks.ts'
 import { isWithin, type Path, parseUri } from '../paths.ts'
 import type { Share } from '../share.ts'
-import { at, look, type Place } from '../tree.ts'
+import { at, look, type Place, type Resource } from '../tree.ts'
 
 export async function copy(exchange: ScratchExchange): Promise<void> {
   const { request, response, path, share } = exchange
@@ -33,7 +33,7 @@ export async function copy(exchange: ScratchExchange): Promise<void> {
     const isNew = await share.change(async () => {
       await requireRoute(exchange, destination, changes)
       const { content, ...rest } = known.facts
-      return replace(share, destination, async (place) => {
+      return replace(share, destination, known.resource, async (place) => {
         await rename(temp, place.path)
         const made = await look(place)
         if (made === undefined || made.isCollection) return
@@ -57,15 +57,16 @@ export async function move(exchange: ScratchExchange): Promise<void> {
   const changes = [replaced(path), replaced(destination)]
   const isNew = await share.change(async () => {
     await requireRoute(exchange, destination, changes)
-    const made = await at(share.files, path, (from) =>
-      replace(share, destination, async (to) => {
-        const source = await look(from)
-        if (source?.isCollection === false) await linkFacts(from, to)
+    const made = await at(share.files, path, async (from) => {
+      const source = await look(from)
+      if (source === undefined) throw new Problem('unknown_resource')
+      return replace(share, destination, source, async (to) => {
+        if (!source.isCollection) await linkFacts(from, to)
         await rename(from.path, to.path)
         await forgetFacts(from)
         await syncDirectory(from.parent)
-      }),
-    )
+      })
+    })
     await share.locks.forget(path)
     return made
   })
@@ -97,10 +98,14 @@ async function requireRoute(
     throw new Problem('condition_failed', { overwrite: false })
 }
 
-/** Has something new placed at a path. Whatever was there goes. True: nothing was. */
+/**
+ * Has something new placed at a path. Whatever was there goes, or is there again where that fails;
+ * a file takes the name of a file in one step. True: nothing was there.
+ */
 const replace = (
   share: Share,
   path: Path,
+  { isCollection }: Resource,
   work: (place: Place) => Promise<void>,
 ): Promise<boolean> =>
   at(
@@ -109,9 +114,15 @@ const replace = (
     async (place) => {
       const before = await look(place)
       const aside = share.aside()
-      if (before !== undefined) await rename(place.path, aside)
-      await forgetFacts(place)
-      await work(place)
+      const makesRoom = before !== undefined && (before.isCollection || isCollection)
+      if (makesRoom) await rename(place.path, aside)
+      try {
+        await work(place)
+      } catch (error) {
+        if (makesRoom && (await look(place)) === undefined) await rename(aside, place.path)
+        throw error
+      }
+      if (isCollection) await forgetFacts(place) // of a file that had the name
       await syncDirectory(place.parent)
       await share.locks.forgetBelow(path)
       await rm(aside, { recursive: true, force: true })
