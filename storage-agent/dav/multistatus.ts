@@ -1,6 +1,5 @@
 // A 207 answer, written as its parts are found: a collection may have a million members, and they
 // are never all in memory.
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 const XML = ['content-type', 'application/xml; charset=utf-8']
@@ -14,10 +13,17 @@ export async function sendMultistatus(
   response.write(`${PROLOGUE}<D:multistatus xmlns:D="DAV:">\n`)
   for await (const text of responses) {
     if (response.destroyed) return
-    if (!response.write(text))
-      await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(text)) await drained(response)
   }
   response.end('</D:multistatus>\n')
+}
+
+/** The client has taken what was written, or has left. */
+async function drained(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  response.once('drain', resolve).once('close', resolve)
+  await promise
+  response.off('drain', resolve).off('close', resolve)
 }
 
 export function sendXml(

@@ -1,7 +1,10 @@
-// The words of WebDAV: its XML and its If header, read from whatever anybody sends.
+// The words of WebDAV: its XML and its If header, read from whatever anybody sends; and long answers.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { listHolds, parseIf } from '#agent/dav/if-header.ts'
+import { sendMultistatus } from '#agent/dav/multistatus.ts'
 import { parseXml } from '#agent/dav/xml-parse.ts'
 import { renderElement } from '#agent/dav/xml-render.ts'
 import { Problem } from '#shared/problems.ts'
@@ -76,4 +79,23 @@ test('an If header that cannot be read is refused, however long it is', () => {
     `(${'Not '.repeat(4_000)}`,
   ])
     assert.throws(() => parseIf(text), isRefused, text)
+})
+
+test('a client that takes a long answer slowly leaves nothing behind with each pause', async () => {
+  let listeners = 0
+  await using server = createServer((_, response) => {
+    const responses = function* () {
+      for (let n = 0; n < 100; n++) {
+        listeners = Math.max(listeners, response.listenerCount('close'))
+        yield 'x'.repeat(100_000)
+      }
+    }
+    void sendMultistatus(response, responses())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const answer = await fetch(`http://127.0.0.1:${port}`)
+  assert.ok((await answer.text()).length > 10_000_000)
+  assert.ok(listeners < 10, `${listeners} listeners`)
 })
