@@ -80,6 +80,7 @@ test('what is no upload of the protocol is refused in words', async () => {
     [{}, 400],
     [{ 'tus-resumable': '1.0.0' }, 400],
     [{ 'tus-resumable': '1.0.0', 'upload-length': '-1' }, 400],
+    [{ 'tus-resumable': '1.0.0', 'upload-length': '0' }, 400],
     [{ 'tus-resumable': '1.0.0', 'upload-length': String(17 * 1024 ** 4) }, 413],
     [{ 'tus-resumable': '1.0.0', 'upload-length': '1', 'upload-metadata': 'a !' }, 400],
     [{ 'tus-resumable': '1.0.0', 'upload-length': '1' }, 201],

@@ -16,8 +16,9 @@ export async function createResumable(c: TrackerContext): Promise<Response> {
   if (c.req.header('tus-resumable') !== TUS_VERSION)
     throw new Problem('invalid_request', { at: 'tus-resumable', problem: `must be ${TUS_VERSION}` })
   const length = c.req.header('upload-length') ?? ''
-  if (!/^\d{1,15}$/.test(length))
-    throw new Problem('invalid_request', { at: 'upload-length', problem: 'must be a number' })
+  // after the creation of an empty one its client sends nothing more, and nobody would close it
+  if (!/^[1-9]\d{0,14}$/.test(length))
+    throw new Problem('invalid_request', { at: 'upload-length', problem: 'must be 1 or more' })
   const bytes = Number(length)
   if (bytes > MAX_FILE_BYTES) throw new Problem('body_too_large', { limit: MAX_FILE_BYTES })
 
