@@ -73,6 +73,7 @@ export class Connection {
   }
 
   #take(chunk: Buffer): void {
+    if (this.#splitter.overflown) return // read away
     const hadPart = this.#splitter.hasPart
     const lines = this.#splitter.push(chunk)
     if (!hadPart || lines.length > 0) this.#sinceMs = this.#desk.clock.nowMs()

@@ -1,5 +1,7 @@
 // One client's connection: order, bounds, and how it ends.
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { LOOK_AT_CLIENTS_MS, STALLED_MS } from '#infra/line-gateway/limits.ts'
@@ -85,6 +87,26 @@ test('a line that is longer than any command is refused, and the connection ends
   assert.equal(await line.line(), 'OK ')
   assert.equal(readLine(await line.line()).code, 'line_too_long')
   assert.equal(await line.line(), undefined)
+})
+
+test('who goes on with such a line is not cut off while it may still read why', async () => {
+  const clock = testClock()
+  await using made = await client(clock)
+  const { gateway, line } = made
+  const half = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true })
+  half.on('error', () => undefined) // cut off in the end
+  half.write('x'.repeat(100_000))
+  assert.equal(readLine(await text(half)).code, 'line_too_long')
+  for (let n = 0; n < 3; n++) {
+    half.write('x'.repeat(1_000))
+    await line.ok('noop')
+  }
+  assert.equal(gateway.activity.clients, 2)
+  await untilTrue(() => {
+    clock.advance(STALLED_MS)
+    half.write('x')
+    return gateway.activity.clients === 1
+  }, 'it is let go, whatever it sends')
 })
 
 test('a client that does not end a line is let go; one that is idle is not', async () => {
