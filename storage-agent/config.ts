@@ -129,7 +129,8 @@ const formFor = ({ isTTY }: { isTTY?: boolean }): LogForm => (isTTY === true ? '
 function contradictionsIn(given: Environment): string[] {
   const { MOG_LISTEN, MOG_INTERNAL_LISTEN, MOG_PUBLIC_URL, MOG_TLS_CERT, MOG_TLS_KEY } = given
   const speaksTls = MOG_TLS_CERT !== undefined || MOG_TLS_KEY !== undefined
-  const { MOG_SCRATCH, MOG_SCRATCH_PASSWORD } = given
+  const { MOG_SCRATCH, MOG_SCRATCH_PASSWORD, MOG_SIDE_LISTEN } = given
+  const others = [MOG_LISTEN, MOG_INTERNAL_LISTEN].filter((at) => at !== undefined)
   const cases: [is: boolean, says: string][] = [
     [
       MOG_PUBLIC_URL === undefined && isEveryAddress(MOG_LISTEN.host),
@@ -150,6 +151,10 @@ function contradictionsIn(given: Environment): string[] {
     [
       MOG_INTERNAL_LISTEN !== undefined && isTaken(MOG_INTERNAL_LISTEN, MOG_LISTEN),
       'MOG_INTERNAL_LISTEN is an address that MOG_LISTEN takes already',
+    ],
+    [
+      MOG_SIDE_LISTEN !== undefined && others.some((taken) => isTaken(MOG_SIDE_LISTEN, taken)),
+      'MOG_SIDE_LISTEN is an address that MOG_LISTEN or MOG_INTERNAL_LISTEN takes already',
     ],
   ]
   return cases.filter(([is]) => is).map(([, says]) => says)

@@ -33,19 +33,16 @@ function configIn(env: Environment): Config | Finding {
 }
 
 async function judgeOutside(config: Config): Promise<Finding[][]> {
-  const { root, listen, internalListen, publicUrl, certificate, trackerUrls } = config
+  const { root, publicUrl, certificate, trackerUrls } = config
   const isRunning = await isServed(root).catch(() => false)
   const checks: [about: string, look: () => Promise<Finding[]>][] = [
     ...trackerUrls.map((url): (typeof checks)[number] => [
       url,
       () => judgeTracker(url, systemClock),
     ]),
-    ['MOG_LISTEN', () => judgePort('MOG_LISTEN', listen, isRunning)],
   ]
-  if (internalListen !== undefined) {
-    const about = 'MOG_INTERNAL_LISTEN'
-    checks.push([about, () => judgePort(about, internalListen, isRunning)])
-  }
+  for (const [about, at] of addressesOf(config))
+    if (at !== undefined) checks.push([about, () => judgePort(about, at, isRunning)])
   if (certificate !== undefined)
     checks.push([
       'certificate',
@@ -55,6 +52,13 @@ async function judgeOutside(config: Config): Promise<Finding[][]> {
     checks.push(['public URL', () => judgePublicUrl(publicUrl)])
   return Promise.all(checks.map(([about, look]) => looked(about, look)))
 }
+
+const addressesOf = ({ listen, internalListen, sideListen }: Config) =>
+  [
+    ['MOG_LISTEN', listen],
+    ['MOG_INTERNAL_LISTEN', internalListen],
+    ['MOG_SIDE_LISTEN', sideListen],
+  ] as const
 
 async function looked(about: string, look: () => Promise<Finding[]>): Promise<Finding[]> {
   try {

@@ -31,6 +31,10 @@ const contradictions: [says: RegExp, env: Record<string, string>][] = [
   [/MOG_TLS_CERT and MOG_TLS_KEY are needed both/, { MOG_TLS_CERT: '/c.pem' }],
   [/begins with http:, but with MOG_TLS_CERT/, secure],
   [/MOG_INTERNAL_LISTEN is an address that/, { MOG_INTERNAL_LISTEN: '10.0.0.7:7500' }],
+  [
+    /MOG_SIDE_LISTEN is an address that/,
+    { MOG_INTERNAL_LISTEN: '0.0.0.0:7501', MOG_SIDE_LISTEN: '10.0.0.7:7501' },
+  ],
   [/\* stands alone/, { MOG_CORS_ORIGINS: 'https://a.example,*' }],
   [/must be origins like/, { MOG_CORS_ORIGINS: 'https://a.example/' }],
   [/begins and ends with/, { MOG_ACCEL_PREFIX: '/mogdata' }],
