@@ -39,7 +39,9 @@ export class Connection {
     this.#sinceMs = desk.clock.nowMs()
     const headers = { [desk.addressHeader]: socket.remoteAddress ?? '' }
     this.#client = { headers, signal: this.#gone.signal }
-    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#splitter.overflown) this.#take(chunk) // what follows is read away
+    })
     socket.on('end', () => this.#end())
     socket.on('error', () => socket.destroy()) // reset by the client: it is gone
     socket.once('close', () => {
@@ -73,7 +75,6 @@ export class Connection {
   }
 
   #take(chunk: Buffer): void {
-    if (this.#splitter.overflown) return // read away
     const hadPart = this.#splitter.hasPart
     const lines = this.#splitter.push(chunk)
     if (!hadPart || lines.length > 0) this.#sinceMs = this.#desk.clock.nowMs()

@@ -32,15 +32,12 @@ function configIn(env: Environment): Config | Finding {
   }
 }
 
+type Check = [about: string, look: () => Promise<Finding[]>]
+
 async function judgeOutside(config: Config): Promise<Finding[][]> {
   const { root, publicUrl, certificate, trackerUrls } = config
   const isRunning = await isServed(root).catch(() => false)
-  const checks: [about: string, look: () => Promise<Finding[]>][] = [
-    ...trackerUrls.map((url): (typeof checks)[number] => [
-      url,
-      () => judgeTracker(url, systemClock),
-    ]),
-  ]
+  const checks = trackerUrls.map((url): Check => [url, () => judgeTracker(url, systemClock)])
   for (const [about, at] of addressesOf(config))
     if (at !== undefined) checks.push([about, () => judgePort(about, at, isRunning)])
   if (certificate !== undefined)

@@ -1,4 +1,4 @@
-// The words of WebDAV: its XML and its If header, read from whatever anybody sends; and long answers.
+// The words of WebDAV: its XML and its If header, from whatever anybody sends; and long answers.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
