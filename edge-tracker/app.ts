@@ -42,6 +42,7 @@ import { batch } from './routes/client/batch.ts'
 import { change } from './routes/client/change.ts'
 import { changes } from './routes/client/changes.ts'
 import { createClose } from './routes/client/create-close.ts'
+import { createEdit } from './routes/client/create-edit.ts'
 import { createOpen } from './routes/client/create-open.ts'
 import { createResumable, tusOptions } from './routes/client/create-resumable.ts'
 import { remove } from './routes/client/delete.ts'
@@ -146,6 +147,7 @@ function forClients(app: Hono<TrackerEnv>): void {
   app.post(`${domain}/uploads`, may('write'), createOpen)
   app.post(`${domain}/uploads/:fid/close`, may('write'), createClose)
   app.delete(`${domain}/uploads/:fid`, may('write'), abort)
+  app.post(`${domain}/edits`, may('read'), may('write'), createEdit)
   app.get(`${domain}/trash`, may('list'), trash)
   app.post(`${domain}/trash/:fid/restore`, may('write'), restore)
   app.delete(`${domain}/trash/:fid`, may('admin'), erase) // what deletes cannot do it for good

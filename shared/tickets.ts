@@ -7,9 +7,9 @@ import { Problem } from './problems.ts'
 
 export type TicketVerb = 'GET' | 'PUT'
 
-/** Who may store may ask how far that came, go on, and give up. */
+/** Who may read may begin an upload with it; who may store, ask how far it came, and give up. */
 const methodsOf: Readonly<Record<TicketVerb, readonly string[]>> = {
-  GET: ['GET', 'HEAD'],
+  GET: ['GET', 'HEAD', 'MOVE'],
   PUT: ['PUT', 'HEAD', 'PATCH', 'DELETE'],
 }
 
@@ -99,7 +99,9 @@ export function checkTicket(
 
   const verb = query.get('verb')
   if (verb !== 'GET' && verb !== 'PUT') throw new Problem('ticket_invalid', { reason: 'verb' })
-  if (!methodsOf[verb].includes(method))
+  // what comes in parts is read by its writer while it comes
+  const isWriters = verb === 'PUT' && method === 'GET' && query.get('parts') === '1'
+  if (!methodsOf[verb].includes(method) && !isWriters)
     throw new Problem('ticket_invalid', { reason: 'verb', verb })
   const untilS = Number(query.get('until'))
   if (untilS * 1000 <= nowMs) throw new Problem('ticket_expired', { untilS })

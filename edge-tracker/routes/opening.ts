@@ -1,7 +1,7 @@
 // Opening an upload: where its bytes may go, and the reasons where it is refused.
 
 import type { DeviceView } from '#shared/device-view.ts'
-import type { ChecksumKind, DomainName, Fid } from '#shared/ids.ts'
+import type { ChecksumKind, DeviceId, DomainName, Fid } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { type Current, holdsFor, isConditional } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
@@ -32,12 +32,14 @@ export interface OpenedAt {
   targets: DeviceView[]
 }
 
+/** `among`: on one of these devices, where that matters. */
 export async function openAt(
   deps: Deps,
   domain: DomainName,
   request: OpenRequest,
+  among?: readonly DeviceId[],
 ): Promise<OpenedAt> {
-  const view = await deps.view.get()
+  const view = viewOf(await deps.view.get(), among)
   if (mustLookFirst(view, domain, request))
     expectRoomFor(view, domain, request, await first(deps.db, currentFile(domain, request.key)))
   const plan = planOpen(deps, view, domain, request)
@@ -51,6 +53,11 @@ export async function openAt(
     throw judgeUnopened(domain, request, await deps.db.all(kindsOfClasses(domain)))
   return openedAt(upload, plan)
 }
+
+const viewOf = (view: ClusterView, among: readonly DeviceId[] | undefined): ClusterView =>
+  among === undefined
+    ? view
+    : { ...view, devices: view.devices.filter(({ deviceId }) => among.includes(deviceId)) }
 
 export function planOpen(
   deps: Deps,

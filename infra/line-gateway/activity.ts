@@ -55,5 +55,5 @@ export class Activity {
 const shortened = (line: string) =>
   line
     .slice(0, MAX_RECENT_LENGTH)
-    .replaceAll(/sig%3[dD][^&]*/g, 'sig')
+    .replaceAll(/sig(?:%3[ad]|[:=])[\w-]*/gi, 'sig')
     .replaceAll(/[^\x20-\x7e]/g, '?')

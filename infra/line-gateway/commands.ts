@@ -6,6 +6,7 @@ import { createOpen } from './commands/create-open.ts'
 import * as devices from './commands/devices.ts'
 import { clearCache, noop, replicateNow, sleep, test } from './commands/diagnostics.ts'
 import * as domains from './commands/domains.ts'
+import { editFile } from './commands/edit-file.ts'
 import { fileDebug, httpCopy, listFids } from './commands/fids.ts'
 import { deleteFile, getPaths, rename, updateClass } from './commands/files.ts'
 import * as fsck from './commands/fsck.ts'
@@ -18,6 +19,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   // files
   ['create_open', createOpen],
   ['create_close', createClose],
+  ['edit_file', editFile],
   ['get_paths', getPaths],
   ['delete', deleteFile],
   ['rename', rename],

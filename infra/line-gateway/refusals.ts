@@ -1,6 +1,8 @@
 // What a command refuses: MogileFS's code and a sentence. What trackers refuse is told by the same
-// code, or by the one that MogileFS has for it.
+// code, or by the one that MogileFS has for it. A sentence names no key and no other code: Java's
+// client looks for codes in the whole line.
 import { Refusal } from '#shared/client/refusal.ts'
+import { type ProblemCode, problems } from '#shared/problems.ts'
 
 /** For the codes of which a sentence says more than the code. */
 const sentences: Readonly<Record<string, string>> = {
@@ -78,5 +80,14 @@ export function refusalOf(error: unknown, codes: Codes = {}): LineRefusal {
   if (error instanceof LineRefusal) return error
   if (!(error instanceof Refusal)) return new LineRefusal('failure')
   const code = codes[error.code] ?? everywhere[error.code] ?? error.code
-  return new LineRefusal(code, sentences[code] ?? error.detail)
+  return new LineRefusal(code, textFor(code, error))
 }
+
+/** What says little as a code is said as the tracker said it; nothing that a client named is. */
+function textFor(code: string, { code: ours, detail }: Refusal): string {
+  const title = isProblemCode(ours) ? problems[ours].title : detail
+  return GENERAL.has(code) ? title : (sentences[code] ?? title)
+}
+
+const GENERAL: ReadonlySet<string> = new Set(['bad_params', 'db', 'failure'])
+const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)

@@ -35,6 +35,20 @@ export const Upload = z.object({
 })
 export type Upload = z.infer<typeof Upload>
 
+/** A new revision of a file, that begins with the bytes of the present one. */
+export const EditRequest = z.strictObject({ key: Key })
+
+/** `MOVE source` with `Destination: target` fills it; then it takes parts, and is closed. */
+export const Edit = z.object({
+  fid: Fid,
+  class: z.string(),
+  expiresAt: z.iso.datetime(),
+  deviceId: DeviceId,
+  source: z.string(),
+  target: z.string(),
+})
+export type Edit = z.infer<typeof Edit>
+
 const receipt = z.string().max(512)
 
 export const CloseRequest = z.strictObject({

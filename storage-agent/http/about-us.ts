@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { EXPOSITION_TYPE } from '#shared/metrics/exposition.ts'
 import { Problem } from '#shared/problems.ts'
+import { usageText } from '../side-channel/usage-file.ts'
 import { type HttpDeps, sendJson } from './exchange.ts'
 
 type Answer = (
@@ -12,13 +13,18 @@ type Answer = (
 ) => void | Promise<void>
 
 const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ['/', root],
   ['/health', health],
   ['/live', live],
   ['/ready', ready],
   ['/metrics', metrics],
 ])
 
-export const isAboutUs = (url: string): boolean => answers.has(url)
+const USAGE = /^\/+dev([1-9]\d{0,8})\/usage$/
+
+/** Whoever shows a credential at the root browses. */
+export const isAboutUs = ({ url = '', headers }: IncomingMessage): boolean =>
+  (answers.has(url) && (url !== '/' || headers.authorization === undefined)) || USAGE.test(url)
 
 export async function tellAboutUs(
   url: string,
@@ -26,7 +32,22 @@ export async function tellAboutUs(
   response: ServerResponse,
   deps: HttpDeps,
 ): Promise<void> {
+  const [, deviceId] = USAGE.exec(url) ?? []
+  if (deviceId !== undefined) return usage(Number(deviceId), response, deps)
   await answers.get(url)?.(request, response, deps)
+}
+
+/** `mogadm check` fetches it to see whether a host answers. */
+function root(_: IncomingMessage, response: ServerResponse): void {
+  sendText(response, 'text/plain', 'A storage node of mogile-edge.\n')
+}
+
+/** How full a device is, as mogstored says it: `mogadm check` asks for it, with two slashes. */
+function usage(number: number, response: ServerResponse, { devices, trackerNowMs }: HttpDeps) {
+  const device = devices.all().find(({ deviceId }) => deviceId === number)
+  if (device === undefined) throw new Problem('unknown_route')
+  const { gauge, deviceId } = device
+  sendText(response, 'text/plain', usageText(gauge, `dev${deviceId}`, trackerNowMs()))
 }
 
 /** For who would restart a process that hangs: this one runs. */
@@ -60,9 +81,12 @@ async function metrics(
   if (token === undefined && !isFromThisHost(request, isLocal))
     throw new Problem('forbidden', { reason: 'from elsewhere only with MOG_METRICS_TOKEN' })
   if (token !== undefined && !bears(request, token)) throw new Problem('unauthorized')
-  const body = await text()
+  sendText(response, EXPOSITION_TYPE, await text())
+}
+
+function sendText(response: ServerResponse, type: string, body: string): void {
   const length = Buffer.byteLength(body)
-  response.writeHead(200, { 'content-type': EXPOSITION_TYPE, 'content-length': length }).end(body)
+  response.writeHead(200, { 'content-type': type, 'content-length': length }).end(body)
 }
 
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/

@@ -7,7 +7,7 @@ import { type CheckedTicket, checkTicket, type VersionedKey } from '#shared/tick
 import type { KeyRing } from '../keys.ts'
 import { MAX_REMEMBERED_TICKETS } from '../limits.ts'
 
-const ALL_VERBS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'])
+const ALL_VERBS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'MOVE'])
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 const DIRECTORY = /^\/dev\d+(?:\/\d(?:\/\d{3}(?:\/\d{3})?)?)?\/?$/

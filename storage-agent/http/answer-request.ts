@@ -12,7 +12,9 @@ import type { Admission } from './admission.ts'
 import { answerPreflight } from './cors.ts'
 import type { Exchange, HttpDeps } from './exchange.ts'
 import { getFile } from './get-file.ts'
+import { moveFile } from './parts/move-file.ts'
 import { isPart, putPart } from './parts/put-part.ts'
+import { isForWriter, readComing } from './parts/read-coming.ts'
 import { TUS_FACTS, tusDelete, tusHead, tusPatch } from './parts/tus.ts'
 import { putFile } from './put-file.ts'
 import { NODE_METHODS } from './refuse.ts'
@@ -26,7 +28,7 @@ export async function answerRequest(
 ): Promise<void> {
   const { url = '', method = '' } = request
   if (deps.origins !== undefined && answerPreflight(request, response, deps.origins)) return
-  if (method === 'GET' && isAboutUs(url)) return tellAboutUs(url, request, response, deps)
+  if (method === 'GET' && isAboutUs(request)) return tellAboutUs(url, request, response, deps)
   using _ = deps.load.requests.enter()
   const goOn = () => (awaitsContinue ? response.writeContinue() : undefined)
   if (deps.scratch !== undefined && isScratchUrl(url))
@@ -40,7 +42,8 @@ export async function answerRequest(
   }
   const ticket = admission.check(url, method)
   const exchange = { request, response, ticket, awaitsContinue }
-  await verbFor(exchange)(exchange, deps)
+  if (method === 'MOVE') await moveFile(exchange, admission, deps)
+  else await verbFor(exchange)(exchange, deps)
 }
 
 type Verb = (exchange: Exchange, deps: HttpDeps) => Promise<void>
@@ -48,6 +51,7 @@ type Verb = (exchange: Exchange, deps: HttpDeps) => Promise<void>
 function verbFor(exchange: Exchange): Verb {
   const { request, ticket } = exchange
   if (ticket.verb === 'GET') return getFile
+  if (isForWriter(exchange)) return readComing
   if (request.method === 'PATCH') return tusPatch
   if (request.method === 'HEAD') return tusHead
   if (request.method === 'DELETE') return tusDelete

@@ -7,7 +7,7 @@ import { REQUEST_ID_HEADER } from '#shared/request-id.ts'
 import { DISCARD_MS, MAX_DISCARDED_BYTES } from '../limits.ts'
 import type { HttpDeps } from './exchange.ts'
 
-export const NODE_METHODS = 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'
+export const NODE_METHODS = 'GET, HEAD, PUT, PATCH, DELETE, MOVE, OPTIONS'
 const RETRY_AFTER_S = '1'
 
 export function refuse(

@@ -3,10 +3,14 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '#shared/problems.ts'
 
-/** The announced length, or undefined for a chunked body. */
+/**
+ * The announced length, or undefined for a chunked body. A request that says neither has none (RFC
+ * 9112 section 6.3): so Perl's LWP sends an empty one.
+ */
 export function announcedBytes({ headers }: IncomingMessage): number | undefined {
   const text = headers['content-length']
-  return text === undefined ? undefined : Number(text)
+  if (text !== undefined) return Number(text)
+  return headers['transfer-encoding'] === undefined ? 0 : undefined
 }
 
 /** All of a body that was announced to be small: events are half the cost of an iterator. */

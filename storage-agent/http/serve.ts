@@ -13,6 +13,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
 import { REQUEST_ID_HEADER, requestIdOf } from '#shared/request-id.ts'
+import { ticketInQuery } from '#shared/ticket-in-path.ts'
 import {
   HEADERS_TIMEOUT_MS,
   IDLE_MS,
@@ -60,6 +61,7 @@ export async function serve({ certificate, ...at }: Address, deps: HttpDeps): Pr
     awaitsContinue: boolean,
   ): Promise<void> => {
     broken.begin(request, response)
+    request.url = ticketInQuery(request.url ?? '') // also before it is logged without its query
     const startedMs = performance.now()
     const { method = '' } = request
     try {

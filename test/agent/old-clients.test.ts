@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, test } from 'node:test'
+import { ticketInPath, ticketInQuery } from '#shared/ticket-in-path.ts'
 import { codeOf, startHost } from './support/host.ts'
 
 const parts = new AsyncDisposableStack()
@@ -68,4 +69,51 @@ test('a directory that is to be made is there already', async () => {
   for (const path of ['/dev1', '/dev1/0/', '/dev1/0/000', '/dev1/0/000/123/'])
     assert.equal(await make(path), 405, path)
   for (const path of ['/elsewhere', '/dev1/0/000/123/4/']) assert.equal(await make(path), 404, path)
+})
+
+test('an empty PUT without a length begins a file in parts, as by Perl', async () => {
+  const fid = newFid()
+  const url = host.put(fid, { parts: true })
+  const begun = await converse(
+    url,
+    (path) => `PUT ${path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n`,
+  )
+  assert.match(begun, /^HTTP\/1\.1 202 /)
+  const part = { 'content-range': 'bytes 0-4/*' }
+  assert.ok((await fetch(url, { method: 'PUT', body: 'hello', headers: part })).ok)
+  assert.equal((await fetch(host.get(fid, { bytes: 5 }), { method: 'HEAD' })).status, 200)
+})
+
+test('a ticket may stand before the path, for clients who cut a query off', async () => {
+  const fid = newFid()
+  const contentType = 'text/plain'
+  const [toStore, get] = [host.put(fid, { parts: true }), host.get(fid, { contentType })]
+  for (const url of [toStore, get]) assert.equal(ticketInQuery(ticketInPath(url)), url)
+  assert.doesNotMatch(ticketInPath(toStore).slice('http://'.length), /[^\w,\-./\\: ]/)
+  const stored = await fetch(ticketInPath(toStore), { method: 'PUT', body: 'hello' })
+  assert.equal(stored.status, 201)
+  const fetched = await fetch(ticketInPath(get))
+  assert.deepEqual(
+    [await fetched.text(), fetched.headers.get('content-type')],
+    ['hello', contentType],
+  )
+  const old = await converse(ticketInPath(get), (path) => `GET ${path} HTTP/1.0\r\n\r\n`)
+  assert.ok(old.endsWith('\r\n\r\nhello'))
+  const forged = ticketInPath(get).replace(/sig:[^/]*/, 'sig:forged')
+  const refused = await fetch(forged)
+  assert.deepEqual([refused.status, await codeOf(refused)], [403, 'ticket_invalid'])
+  const shown = JSON.stringify(host.events.all)
+  assert.doesNotMatch(shown, /sig[:=]/, 'no ticket is logged')
+  for (const text of ['/', '/verb:GET', '/verb:GET,until:1', '/verb:GET/dev', 'http://h/verb:a'])
+    assert.equal(ticketInPath(ticketInQuery(text)), text)
+})
+
+test('mogadm check finds that a node answers, and how full its devices are', async () => {
+  const at = new URL(host.get(1)).origin
+  assert.equal((await fetch(`${at}/`)).status, 200)
+  const usage = await (await fetch(`${at}//dev1/usage`)).text()
+  const told = (name: string) => new RegExp(`^${name}: (\\d+)$`, 'm').exec(usage)?.[1] ?? ''
+  assert.equal(Number(told('total')), Number(told('used')) + Number(told('available')))
+  assert.match(told('time'), /^\d{10}$/)
+  assert.equal((await fetch(`${at}/dev99/usage`)).status, 404)
 })

@@ -45,6 +45,8 @@ test('a file that is stored by lines is read, listed, renamed and deleted', asyn
   assert.deepEqual(await line.ok('updateclass', { domain, key: 'a/c', class: 'thumb' }), {})
   const listed = await line.ok('list_keys', { domain, prefix: 'a/' })
   assert.deepEqual(listed, { key_count: '1', key_1: 'a/c', next_after: 'a/c' })
+  const all = { domain, prefix: 'a/', after: 0, limit: 9_999_999 } // as a client of Node says it
+  assert.deepEqual(await line.ok('list_keys', all), listed)
   assert.deepEqual(await line.ok('delete', { domain, key: 'a/c' }), {})
   assert.equal(await line.refusal('get_paths', { domain, key: 'a/c' }), 'unknown_key')
 })
@@ -94,7 +96,7 @@ test('a close names the path, and no other, at which the file was stored', async
   assert.equal(await bogus('no url'), 'bogus_args')
   assert.equal(await bogus(`${open['path_1']}&${'x'.repeat(3_000)}`), 'bogus_args')
   assert.equal(await bogus(''), 'no_path')
-  const bare = String(open['path_1']).replace(/\?.*/, '')
+  const bare = String(open['path_1']).replace(/verb:[^/]*\//, '')
   await line.ok('create_close', { ...close, path: bare })
 })
 
@@ -156,6 +158,27 @@ test('what is missing or unknown has the code that MogileFS has for it', async (
       code,
       `${command} ${JSON.stringify(args)}`,
     )
+})
+
+test('a path needs no decoding, and keeps its ticket where a query is cut off', async () => {
+  line.send(`create_open domain=${domain}&key=raw\r\n`)
+  const fields = String(await line.line()).slice('OK '.length)
+  const raw = new Map(fields.split('&').map((field) => [field.slice(0, field.indexOf('=')), field]))
+  const [fid, devid, path] = ['fid', 'devid', 'path'].map(
+    (name) => raw.get(name)?.slice(name.length + 1) ?? assert.fail(name),
+  )
+  const { origin, port, pathname } = new URL(String(path))
+  assert.equal(path, origin + pathname)
+  assert.notEqual(port, '', 'the Perl client takes no URL without a port')
+  assert.equal((await putTo(path, 'raw')).status, 201)
+  await line.ok('create_close', { domain, key: 'raw', fid, devid, path, size: 3 })
+})
+
+test('what a refusal says names nothing that the client named, and no other code', async () => {
+  const named = { domain, key: 'none_match', class: 'unknown_key' }
+  const { code, text } = await line.ask('create_open', named)
+  assert.equal(code, 'unreg_class')
+  assert.doesNotMatch(text, /unknown_key|none_match/)
 })
 
 test('a rename onto a key that is taken is refused once', async () => {

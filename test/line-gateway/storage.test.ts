@@ -91,7 +91,7 @@ test('a host is made, moved, told and deleted', async () => {
     ['delete_host', { host: 'host-1' }, 'host_not_empty'],
   ])
   const made = await line.ok('create_host', { host, ip: '10.0.0.9', port: 7500 })
-  assert.equal(made['hostname'], host)
+  assert.deepEqual([made['hostname'], made['host']], [host, host])
   await line.ok('update_host', {
     host,
     status: 'alive',

@@ -5,6 +5,7 @@ import type { Ask } from '#shared/client/tracker.ts'
 import { Unreachable } from '#shared/client/unreachable.ts'
 import { Checksum, DeviceId } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
+import { ticketInQuery } from '#shared/ticket-in-path.ts'
 import { AGAIN_FIELD, type CloseRequest } from '#shared/wire/uploads.ts'
 import {
   type Call,
@@ -68,7 +69,7 @@ async function close(tracker: Questions, ask: Ask): Promise<void> {
 /** Without a key the upload is given up. */
 function wanted(args: Call['args']): CloseRequest {
   const deviceId = DeviceId.safeParse(wholeNumber(need(args, 'devid', 'no_devid')))
-  const url = need(args, 'path', 'no_path')
+  const url = ticketInQuery(need(args, 'path', 'no_path'))
   const checksum = checksumOf(args)
   const key = args.get('key') ?? ''
   const size = wholeNumber(args.get('size')) ?? 0

@@ -1,6 +1,7 @@
 // create_open (MogileFS Q01): where the bytes of a new file may go. The paths carry tickets: they
 // are PUT to, and closed with, as they stand.
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
+import { ticketInPath } from '#shared/ticket-in-path.ts'
 import { type OpenRequest, Upload } from '#shared/wire/uploads.ts'
 import type { Fields } from '../codec.ts'
 import { type Call, type Command, domainPath, isTrue, keyIn, wholeNumber } from '../command.ts'
@@ -34,11 +35,12 @@ function wanted(args: Call['args']): OpenRequest {
 
 function offer({ fid, targets }: Upload, args: Call['args']): Fields {
   const [best] = targets
-  if (!isTrue(args.get('multi_dest'))) return { fid, devid: best?.deviceId, path: best?.url }
+  if (!isTrue(args.get('multi_dest')))
+    return { fid, devid: best?.deviceId, path: best && ticketInPath(best.url) }
   const fields: Record<string, string | number> = { fid, dev_count: targets.length }
   for (const [index, { deviceId, url }] of targets.entries()) {
     fields[`devid_${index + 1}`] = deviceId
-    fields[`path_${index + 1}`] = url
+    fields[`path_${index + 1}`] = ticketInPath(url)
   }
   return fields
 }

@@ -2,6 +2,7 @@
 import { systemClock } from '#shared/clock.ts'
 import { Fid } from '#shared/ids.ts'
 import { FIDS_DEFAULT_LIMIT, FIDS_MAX_LIMIT } from '#shared/limits.ts'
+import { ticketInPath } from '#shared/ticket-in-path.ts'
 import type { FidFacts } from '#shared/wire/fids.ts'
 import { FileDetail } from '#shared/wire/files.ts'
 import type { Fields } from '../codec.ts'
@@ -104,7 +105,7 @@ function queueFields(fid: number, { shortfall, tombstone, jobs, moves }: FidFact
 
 function copyFields({ file, copies }: FidFacts): Fields {
   const fields: Record<string, string> = { devids: copies.map(({ deviceId }) => deviceId).join() }
-  for (const { deviceId, url } of copies) fields[`devpath_${deviceId}`] = url ?? ''
+  for (const { deviceId, url } of copies) fields[`devpath_${deviceId}`] = ticketInPath(url ?? '')
   const checksum = file?.checksum ?? 'none'
   return { ...fields, checksum: checksum === 'none' ? 'NONE' : checksum }
 }

@@ -1,6 +1,7 @@
 // What is done with a file that is there: its paths, delete, rename, another class (MogileFS Q03
 // to Q06).
 import { PATHS_MAX_COUNT } from '#shared/limits.ts'
+import { ticketInPath } from '#shared/ticket-in-path.ts'
 import { Paths } from '#shared/wire/files.ts'
 import type { Fields } from '../codec.ts'
 import {
@@ -32,7 +33,7 @@ export const getPaths: Command = {
     }
     const { paths } = await tracker.ask(Paths, { method: 'GET', path, query, headers })
     const fields: Record<string, string | number> = { paths: paths.length }
-    for (const [index, url] of paths.entries()) fields[`path${index + 1}`] = url
+    for (const [index, url] of paths.entries()) fields[`path${index + 1}`] = ticketInPath(url)
     return fields
   },
 }

@@ -22,7 +22,7 @@ export const createHost: Command = {
     refuseTaken(hosts, name, change)
     const { hostId } = await admin.hosts.add(name)
     await admin.hosts.change(name, change)
-    return { hostid: hostId, hostname: name }
+    return madeOf(hostId, name)
   },
 }
 
@@ -35,9 +35,16 @@ export const updateHost: Command = {
     if (host === undefined) throw new LineRefusal('host_not_found')
     const change = changeOf(args, host)
     if (Object.keys(change).length > 0) await admin.hosts.change(name, change)
-    return { hostid: host.hostId, hostname: name }
+    return madeOf(host.hostId, name)
   },
 }
+
+/** `host`, too: the Perl client takes an answer without it for a failure. */
+const madeOf = (hostId: number, name: string): Fields => ({
+  hostid: hostId,
+  hostname: name,
+  host: name,
+})
 
 /** Two steps make a host: one that would be left without its address is not begun. */
 function refuseTaken(hosts: readonly Host[], name: string, change: { publicUrl?: string }): void {

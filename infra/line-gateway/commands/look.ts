@@ -9,7 +9,8 @@ export const listKeys: Command = {
   isRead: true,
   async run({ args, tracker }) {
     const path = `${domainPath(args)}/files`
-    const [prefix, after] = [args.get('prefix') ?? '', args.get('after') ?? '']
+    const prefix = args.get('prefix') ?? ''
+    const after = isTrue(args.get('after')) ? (args.get('after') ?? '') : ''
     const query = { prefix: storable(prefix), after: storable(after), limit: limitOf(args) }
     const { files } = await tracker.ask(FileList, { method: 'GET', path, query })
     const last = files.at(-1)

@@ -97,7 +97,8 @@ async function partOf({ whole, piece, open }: FoundFile, { start, end }: ByteRan
 
 async function put(exchange: PlainExchange, deps: PlainDeps): Promise<PlainAnswer | undefined> {
   const { request, ticket, body } = exchange
-  if (ticket.commit === true || ticket.parts === true) return undefined
+  if (ticket.commit === true) return undefined
+  if (ticket.parts === true && body.length === 0) return undefined // it begins what comes in parts
   if (isConditional(request.headers)) return undefined
   const { device, terms } = beginPut(request.headers, body.length, ticket, deps)
   const stored = acknowledge(ticket, await storeSmall(device, ticket.fid, body, terms))

@@ -46,7 +46,7 @@ export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'a
   }
 }
 
-const READING = /^(?:GET|HEAD) \/dev\d+\/[^ ?]+\?verb=GET&(?![^ ]*copy=1)[^ ]+ /
+const READING = /^(?:GET|HEAD) \/(?:dev\d+\/[^ ?]+\?verb=GET&|verb:GET,)(?![^ ]*copy[=:]1)[^ ]+ /
 
 /** Whether what comes next is a client's wish to read a file, by a ticket. */
 const isReading = (next: Buffer): boolean =>

@@ -2,6 +2,7 @@
 // form of RFC 9112, without any field that changes how it is framed or answered. All else is left
 // to Node's parser as `undefined`, so no leniency of ours can smuggle a request. Pure.
 import type { IncomingHttpHeaders } from 'node:http'
+import { ticketInQuery } from '#shared/ticket-in-path.ts'
 import { MAX_PLAIN_HEAD_BYTES, SMALL_BODY_BYTES } from '../../limits.ts'
 
 export interface PlainRequest {
@@ -40,7 +41,7 @@ export function readPlainRequest(bytes: Buffer): PlainRequest | undefined {
   if (!isMethod(method) || headers?.host === undefined) return undefined
   const bodyBytes = bodyBytesOf(method, headers)
   if (bodyBytes === undefined) return undefined
-  return { method, url, headers, headBytes: end + HEAD_END.length, bodyBytes }
+  return { method, url: ticketInQuery(url), headers, headBytes: end + HEAD_END.length, bodyBytes }
 }
 
 const isMethod = (text: string | undefined): text is PlainRequest['method'] =>
