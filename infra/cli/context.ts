@@ -5,6 +5,7 @@ import { complaintJson, complaintOf, complaintText } from './complaint.ts'
 import { adminOf, domainOf, type Flags, readConfig } from './config.ts'
 import { type Io, write } from './io.ts'
 import { type ProgressBar, type ProgressOptions, progressBar } from './progress-bar.ts'
+import { printable } from './table.ts'
 
 type Work = Pick<ProgressOptions, 'label' | 'total' | 'unit'>
 
@@ -30,6 +31,16 @@ export class Context<Values> {
 
   async admin(): Promise<AdminClient> {
     return adminOf(await readConfig(this.flags, this.io))
+  }
+
+  /** Of the trackers, as they were given. */
+  readonly urls = async (): Promise<readonly string[]> =>
+    (await readConfig(this.flags, this.io)).urls
+
+  /** Something that people may like to know, beside the answer. */
+  note(text: string): void {
+    this.hideProgress()
+    if (!this.flags.json) this.io.stderr.write(`mog: ${printable(text)}\n`)
   }
 
   /** A document for --json, and the same for people. */

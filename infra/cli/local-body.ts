@@ -1,6 +1,7 @@
 // The bytes of a local file or of standard input, with the checksum that the node must come to.
 import { open, readFile } from 'node:fs/promises'
 import type { PutBody } from '#shared/client/body.ts'
+import type { RangedBody } from '#shared/client/ranged-body.ts'
 import type { ChecksumKind } from '#shared/ids.ts'
 import { type Checksumming, checksumming } from './checksumming.ts'
 
@@ -70,12 +71,56 @@ async function* summed(chunks: AsyncIterable<Uint8Array>, sum: Checksumming) {
   }
 }
 
-async function* chunksOf(path: string) {
+async function* chunksOf(path: string, start = 0) {
   await using file = await open(path)
-  for (;;) {
+  for (let position = start; ; ) {
     // a chunk of its own each time: the last one may still be on its way out
-    const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(CHUNK_BYTES) })
+    const { bytesRead, buffer } = await file.read({
+      buffer: Buffer.allocUnsafe(CHUNK_BYTES),
+      position,
+    })
     if (bytesRead === 0) return
+    position += bytesRead
     yield buffer.subarray(0, bytesRead)
+  }
+}
+
+export interface RangedFile {
+  body: RangedBody
+  expect: (kind: ChecksumKind) => void
+  /** Of the whole file, whatever of it was sent. */
+  checksum: () => Promise<string | undefined>
+}
+
+/** A file that is sent from any byte on; each of its bytes is summed once, in order. */
+export function rangedFile(path: string, bytes: number): RangedFile {
+  let kind: ChecksumKind | undefined
+  let sum = checksumming('none')
+  let summedTo = 0
+
+  async function* from(offset: number) {
+    let at = Math.min(offset, summedTo) // what arrived before is read for the checksum alone
+    for await (const chunk of chunksOf(path, at)) {
+      const end = at + chunk.length
+      if (end > summedTo) {
+        sum.update(chunk.subarray(summedTo - at))
+        summedTo = end
+      }
+      if (end > offset) yield chunk.subarray(Math.max(0, offset - at))
+      at = end
+    }
+  }
+  return {
+    body: { bytes, from: (offset) => ReadableStream.from(from(offset)) },
+    expect(expected) {
+      if (kind === expected) return
+      kind = expected
+      sum = checksumming(expected)
+      summedTo = 0
+    },
+    async checksum() {
+      for await (const _ of from(bytes)); // what was not read yet
+      return sum.finish()
+    },
   }
 }

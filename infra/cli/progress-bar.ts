@@ -19,6 +19,8 @@ export interface ProgressOptions extends Work {
 export interface ProgressBar {
   /** By less than nothing where a try begins anew. */
   advance(amount: number): void
+  /** So much was done before: it counts, but not as speed. */
+  skip(amount: number): void
   /** Makes room for another line; the next `advance` draws it again. */
   hide(): void
   /** Leaves the result on its line. */
@@ -37,6 +39,7 @@ export function progressBar(options: ProgressOptions): ProgressBar {
   const startMs = clock.nowMs()
   let marks = [{ atMs: startMs, amount: 0 }]
   let amount = 0
+  let skipped = 0
   let drawnMs = startMs
 
   const draw = () => {
@@ -58,12 +61,21 @@ export function progressBar(options: ProgressOptions): ProgressBar {
       amount += more
       if (isLive && clock.nowMs() - drawnMs >= REDRAW_MS) draw()
     },
+    skip(more) {
+      amount += more
+      skipped += more
+      for (const mark of marks) mark.amount += more
+      if (isLive) draw()
+    },
     hide() {
       if (isLive) stream.write(CLEAR_LINE)
     },
     done() {
       const tookMs = clock.nowMs() - startMs
-      stream.write(`${isLive ? CLEAR_LINE : ''}${resultLine(options, amount, tookMs)}\n`)
+      stream.write(
+        const line = resultLine(options, amount, perSecond(amount - skipped, tookMs), tookMs)
+        stream.write(`${isLive ? CLEAR_LINE : ''}${line}\n`)
+      )
     },
   }
 }
@@ -86,10 +98,8 @@ export function barOf(share: number): string {
   return `[${bar}]${`${Math.floor(share * 100)} %`.padStart(6)}`
 }
 
-const resultLine = (work: Work, amount: number, tookMs: number): string => {
-  const speed = `${quantity(perSecond(amount, tookMs), work)}/s`
-  return `${work.label}: ${quantity(amount, work)} in ${humanMs(tookMs)}, ${speed}`
-}
+const resultLine = (work: Work, amount: number, rate: number, tookMs: number): string =>
+  `${work.label}: ${quantity(amount, work)} in ${humanMs(tookMs)}, ${quantity(rate, work)}/s`
 
 /** Some terminals say 0. */
 const widthOf = ({ columns = 0 }: { columns?: number }): number => (columns > 0 ? columns : 80)

@@ -1,7 +1,7 @@
 // Stores what was planned, some at once, and goes on when one of them fails.
 import { relative } from 'node:path'
 import type { DomainClient } from '#shared/client/domain.ts'
-import type { PutOptions, PutResult } from '#shared/client/put.ts'
+import type { PutResult } from '#shared/client/put.ts'
 import { CommandFailure } from './command-failure.ts'
 import { contentTypeOf } from './content-type.ts'
 import type { Context } from './context.ts'
@@ -10,13 +10,9 @@ import { humanBytes } from './human-units.ts'
 import type { Io } from './io.ts'
 import { fileBody, stdinBody } from './local-body.ts'
 import type { ProgressBar } from './progress-bar.ts'
-import type { PutItem } from './put-plan.ts'
+import { LARGE_BYTES, putLarge } from './put-large.ts'
+import type { ItemOptions, PutItem } from './put-plan.ts'
 import { printable } from './table.ts'
-
-export type ItemOptions = Pick<
-  PutOptions,
-  'class' | 'contentType' | 'metadata' | 'ifMatch' | 'ifNoneMatch'
->
 
 /** Whoever refuses ten files will refuse the thousands behind them. */
 const MAX_FAILURES = 10
@@ -26,7 +22,7 @@ export async function putAll(
   domain: DomainClient,
   items: readonly PutItem[],
   jobs: number,
-  options: ItemOptions,
+  { isAnew, ...options }: ItemOptions & { isAnew: boolean },
 ): Promise<void> {
   const { io } = context
   const bar = context.progress(workOf(items))
@@ -37,7 +33,9 @@ export async function putAll(
     untried -= 1
     const path = item.path === '-' ? '-' : relative(io.cwd, item.path)
     try {
-      const stored = await putItem(domain, item, options, io, bar)
+      const stored = isLarge(item)
+        ? await putLarge(context, { domain, item, options: typed(item, options), bar, isAnew })
+        : await putItem(domain, item, typed(item, options), io, bar)
       await context.say({ path, ...stored }, `${printable(item.key)}  ${humanBytes(stored.bytes)}`)
     } catch (error) {
       io.signal.throwIfAborted()
@@ -49,6 +47,14 @@ export async function putAll(
   context.fail(new CommandFailure('gave_up', `${MAX_FAILURES} files have failed`, hint))
 }
 
+const isLarge = (item: PutItem): item is PutItem & { bytes: number } =>
+  item.bytes !== undefined && item.bytes >= LARGE_BYTES
+
+const typed = ({ key, path }: PutItem, options: ItemOptions): ItemOptions => ({
+  ...options,
+  contentType: options.contentType ?? contentTypeOf(key) ?? contentTypeOf(path),
+})
+
 async function putItem(
   domain: DomainClient,
   { path, key, bytes }: PutItem,
@@ -57,7 +63,6 @@ async function putItem(
   bar: ProgressBar | undefined,
 ): Promise<PutResult> {
   const local = bytes === undefined ? stdinBody(stdin) : await fileBody(path, bytes)
-  const contentType = options.contentType ?? contentTypeOf(key) ?? contentTypeOf(path)
   let shown = 0
   const show = (sent: number) => {
     bar?.advance(sent - shown)
@@ -66,7 +71,6 @@ async function putItem(
   const isWhole = local.body instanceof Uint8Array // it arrives at once: no step to be shown
   const stored = await domain.put(key, local.body, {
     ...options,
-    contentType,
     bytes: local.bytes,
     checksum: local.checksum,
     onUpload: ({ checksumKind }) => local.expect(checksumKind),

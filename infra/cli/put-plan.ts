@@ -1,7 +1,14 @@
 // Which file goes under which key.
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
+import type { PutOptions } from '#shared/client/put.ts'
 import { UsageError } from './usage-error.ts'
+
+/** What is said of each. */
+export type ItemOptions = Pick<
+  PutOptions,
+  'class' | 'contentType' | 'metadata' | 'ifMatch' | 'ifNoneMatch'
+>
 
 export interface PutItem {
   /** `-` is standard input. */

@@ -22,6 +22,8 @@ import { type GetOptions, get } from './get.ts'
 import { type ListOptions, listPage, listPages } from './list.ts'
 import { checkedKey, segment } from './names-in-urls.ts'
 import { type PutOptions, type PutResult, put } from './put.ts'
+import { putResumably, type ResumableOptions } from './put-resumably.ts'
+import type { ResumableBody } from './ranged-body.ts'
 import type { Refusal } from './refusal.ts'
 import { type FileStat, stat } from './stat.ts'
 import type { Tracker } from './tracker.ts'
@@ -54,6 +56,8 @@ export interface DomainClient {
   readonly name: string
   /** Resolves when the bytes are fsynced on a device and the key is linked to them. */
   put(key: string, body: PutBody, options?: PutOptions): Promise<PutResult>
+  /** The same for what is too large to be sent twice: it goes on where it broke off. */
+  putResumably(key: string, body: ResumableBody, options?: ResumableOptions): Promise<PutResult>
   get(key: string, options?: GetOptions): Promise<Response>
   stat(key: string, options?: AskOptions): Promise<FileStat>
   info(key: string, options?: AskOptions): Promise<FileCopies>
@@ -100,6 +104,8 @@ export function domainClient(tracker: Tracker, name: string): DomainClient {
     name,
     put: async (key, body, options) =>
       put(tracker, `${at}/uploads`, checkedKey(key), body, options),
+    putResumably: async (key, body, options) =>
+      putResumably(tracker, `${at}/uploads`, checkedKey(key), body, options),
     get: async (key, options) => get(tracker, `${at}/paths`, checkedKey(key), options),
     stat: async (key, options) => stat(tracker, at, checkedKey(key), options?.signal),
     info: async (key, options) => {

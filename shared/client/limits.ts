@@ -16,6 +16,13 @@ export const SLOWEST_BYTES_PER_MS = 16
 export const NODE_TRIES = 3
 
 export const OPENS_PER_PUT = 2
+
+/** What is in memory goes to a node in pieces, each of which is durable when it was answered. */
+export const PIECE_BYTES = 16 * 1024 ** 2
+/** So long a node that holds a part of a file may be away before the file is begun elsewhere. */
+export const RESUME_PATIENCE_MS = 90_000
+/** At its end a node reads the whole file for its checksum: no slower than a slow disk. */
+export const HASHED_BYTES_PER_MS = 50_000
 /** Shorter than for a PUT, which ends with an fsync: another copy may answer sooner. */
 export const READ_STALL_MS = 15_000
 /** How often one read asks for paths; the first time it takes them unverified. */

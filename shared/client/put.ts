@@ -1,14 +1,18 @@
 // Stores a file: open, PUT to one of the targets, close. The bytes go straight to the node.
 // A crash between the steps leaves an open upload, which the tracker lets expire.
 import type { ChecksumKind } from '../ids.ts'
-import { Closed, type Stored, Upload } from '../wire/uploads.ts'
-import { type BodySource, bodySource, type PutBody } from './body.ts'
+import type { Closed, Stored, Upload } from '../wire/uploads.ts'
+import { bodySource, type PutBody } from './body.ts'
 import type { OnProgress } from './counted-body.ts'
-import { conditionOf, type Expected } from './expected.ts'
+import type { Expected } from './expected.ts'
 import { OPENS_PER_PUT } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { storeCopies } from './store-copies.ts'
 import type { Tracker } from './tracker.ts'
+import { abandonUpload, closeUpload, openUpload } from './upload-steps.ts'
+
+/** Of what was read, in this kind; undefined where there is none. */
+export type OwnChecksum = (kind: ChecksumKind) => string | undefined | Promise<string | undefined>
 
 export interface PutOptions extends Expected {
   class?: string | undefined
@@ -21,7 +25,7 @@ export interface PutOptions extends Expected {
    * while the stream is read, and may pass on a kind. Bytes that were damaged on the way are sent
    * again.
    */
-  checksum?: string | ((kind: ChecksumKind) => string | undefined) | undefined
+  checksum?: string | OwnChecksum | undefined
   /** Told before each try which kind of checksum the class asks for. */
   onUpload?: ((upload: Pick<Upload, 'checksumKind'>) => void) | undefined
   /** Outside of browsers; a body that is no stream becomes one, to be counted. */
@@ -45,7 +49,7 @@ export async function put(
   const failures: Error[] = []
 
   for (let opens = 0; opens < OPENS_PER_PUT; opens++) {
-    const upload = await openUpload(tracker, uploads, key, source, options)
+    const upload = await openUpload(tracker, uploads, { key, bytes: source.bytes }, options)
     options.onUpload?.(upload)
     const path = `${uploads}/${upload.fid}`
     let closed: Closed | undefined
@@ -56,44 +60,9 @@ export async function put(
       const { deviceId, bytes, checksum } = stored
       return { key, ...closed, deviceId, bytes, checksum }
     } finally {
-      if (closed === undefined) await abandon(tracker, path, options.signal)
+      if (closed === undefined) await abandonUpload(tracker, path, options.signal)
     }
   }
   const reasons = failures.map(({ message }) => message).join('; ')
   throw refuse('no_devices', `No node took the file: ${reasons}`, { cause: failures.at(-1) })
-}
-
-function openUpload(
-  tracker: Tracker,
-  path: string,
-  key: string,
-  { bytes }: BodySource,
-  { class: className, contentType, metadata, checksum, signal, ...expected }: PutOptions,
-): Promise<Upload> {
-  const known = typeof checksum === 'string' ? checksum : undefined
-  const described = { key, class: className, bytes, contentType, metadata, checksum: known }
-  const json = { ...described, ...conditionOf(expected) }
-  return tracker.ask(Upload, { method: 'POST', path, json, signal })
-}
-
-/** Safe to repeat: a close that was done already is answered alike. */
-function closeUpload(
-  tracker: Tracker,
-  path: string,
-  [{ deviceId, bytes, checksum, receipt }, ...others]: [Stored, ...Stored[]],
-  signal: AbortSignal | undefined,
-): Promise<Closed> {
-  const receipts = others.map((stored) => ({
-    deviceId: stored.deviceId,
-    receipt: stored.receipt,
-  }))
-  const named = receipts.length === 0 ? undefined : receipts
-  const json = { deviceId, bytes, checksum, receipt, receipts: named }
-  return tracker.ask(Closed, { method: 'POST', path: `${path}/close`, json, signal })
-}
-
-/** A kindness, tried once: it frees at once what would expire by itself. */
-async function abandon(tracker: Tracker, path: string, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted === true) return
-  await tracker.send({ method: 'DELETE', path, rounds: 1 }).catch(() => undefined)
 }

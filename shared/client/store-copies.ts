@@ -1,11 +1,10 @@
 // The bytes at as many nodes as the close will want: at once where they can be sent at once, one
 // after the other where they come from a stream. With fewer, the close waits for the rest.
-import { kindOfChecksum } from '../ids.ts'
 import type { Stored, Upload } from '../wire/uploads.ts'
 import type { BodySource } from './body.ts'
 import { isWorthAnotherNode } from './elsewhere.ts'
+import { expectOurs } from './expect-ours.ts'
 import type { PutOptions } from './put.ts'
-import { refuse } from './refusal.ts'
 import { storeAt, type Target } from './store-at.ts'
 import type { Tracker } from './tracker.ts'
 
@@ -53,7 +52,7 @@ async function storeSomewhere(
   for (const target of targets) {
     try {
       const stored = await storeAt(tracker, target, source, options)
-      expectOurs(stored, source.bytes, options.checksum)
+      await expectOurs(stored, source.bytes, options.checksum, 'elsewhere')
       return stored
     } catch (error) {
       if (!isWorthAnotherNode(error) || source.isSpent()) throw error
@@ -61,15 +60,4 @@ async function storeSomewhere(
     }
   }
   return undefined
-}
-
-const elsewhere = { retry: 'elsewhere' } as const
-
-function expectOurs(stored: Stored, bytes: number | undefined, ours: PutOptions['checksum']): void {
-  if (bytes !== undefined && stored.bytes !== bytes)
-    throw refuse('size_mismatch', `${stored.bytes} of ${bytes} bytes arrived`, elsewhere)
-
-  const checksum = typeof ours === 'function' ? ours(kindOfChecksum(stored.checksum)) : ours
-  if (checksum !== undefined && stored.checksum !== checksum)
-    throw refuse('checksum_mismatch', 'The bytes were damaged on the way', elsewhere)
 }

@@ -9,6 +9,7 @@ export class Link implements AsyncDisposable {
   readonly #target: URL
   readonly #open = new Set<Socket>()
   #isCut = false
+  #limit: { left: number; happens: 'cut' | 'reset' | 'close' } | undefined
   /** The target's URL, by way of this link. */
   url = ''
 
@@ -26,6 +27,15 @@ export class Link implements AsyncDisposable {
     this.#server = createServer({ allowHalfOpen: true }, (near) => this.#join(near))
   }
 
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
+  /** The next so many bytes reach the target, and then this happens. */
+  after(bytes: number, happens: 'cut' | 'reset' | 'close'): void {
+    this.#limit = { left: bytes, happens }
+  }
+
   cut(): void {
     this.#isCut = true
     for (const socket of this.#open) socket.pause()
@@ -33,7 +43,17 @@ export class Link implements AsyncDisposable {
 
   heal(): void {
     this.#isCut = false
+    this.reset()
+  }
+
+  reset(): void {
     for (const socket of this.#open) socket.destroy()
+  }
+
+  /** Whoever connects from now on is refused. */
+  close(): void {
+    this.#server.close()
+    this.reset()
   }
 
   #join(near: Socket): void {
@@ -50,6 +70,7 @@ export class Link implements AsyncDisposable {
       this.#keep(from)
       from.on('data', (chunk: Buffer) => {
         if (!to.write(chunk)) from.pause()
+        if (from === near) this.#count(chunk.length)
       })
       to.on('drain', () => {
         if (!this.#isCut) from.resume()
@@ -57,6 +78,15 @@ export class Link implements AsyncDisposable {
       from.once('end', () => to.end())
       from.once('close', () => to.destroy())
     }
+  }
+
+  #count(bytes: number): void {
+    if (this.#limit === undefined) return
+    this.#limit.left -= bytes
+    if (this.#limit.left > 0) return
+    const { happens } = this.#limit
+    this.#limit = undefined
+    this[happens]()
   }
 
   #keep(socket: Socket): void {
@@ -67,9 +97,8 @@ export class Link implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    for (const socket of this.#open) socket.destroy()
+    const closed = this.#server.listening ? once(this.#server, 'close') : undefined
+    this.close()
     await closed
   }
 }

@@ -18,6 +18,7 @@ const FOREIGN = new Set([
   'TMPDIR',
   'USER',
   'XDG_CONFIG_HOME',
+  'XDG_STATE_HOME',
 ])
 
 /** What a test sets for what it tests is not the reader's business. */

@@ -23,12 +23,13 @@ export const put = defineVerb({
     type: { type: 'string', value: 'TYPE', says: 'their media type (default: by the name)' },
     meta: metaOption,
     ...expectedOptions,
+    anew: { type: 'boolean', says: 'begins large files anew, whatever of them has arrived before' },
     jobs: jobsOption,
   },
   async run(context) {
-    const { class: className, type: contentType, meta, prefix = '', jobs } = context.values
+    const { class: className, type: contentType, meta, prefix = '', jobs, anew } = context.values
     const described = { class: className, contentType, metadata: readMetadata(meta) }
-    const options = { ...described, ...readExpected(context.values) }
+    const options = { ...described, ...readExpected(context.values), isAnew: anew === true }
     const atOnce = readJobs(jobs)
     const { items, strange } = await planPut(context.args, prefix, context.io.cwd)
     const domain = await context.domain()

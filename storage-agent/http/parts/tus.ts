@@ -1,6 +1,8 @@
 // Resumable uploads by the tus protocol 1.0 (tus.io), with termination, checksum and expiration.
 // The ticketed URL of the fid is the upload; a tracker created it. Closed before the last 204.
 import { createHash } from 'node:crypto'
+import { digestOfChecksum } from '#shared/digests.ts'
+import type { Checksum } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
@@ -60,8 +62,8 @@ export async function tusPatch(exchange: Exchange, deps: HttpDeps): Promise<void
   const stretches = await receivePart(device, ticket.fid, part, readChunks(request))
   const facts = ['upload-offset', String(cameOf(stretches)), ...expiryOf(exchange)]
   if (isWhole(stretches, length)) {
-    const { receipt } = await finish(exchange, { device, bytes: length, terms }, deps)
-    facts.push('mog-receipt', receipt)
+    const { receipt, checksum } = await finish(exchange, { device, bytes: length, terms }, deps)
+    facts.push('mog-receipt', receipt, ...reprDigest(checksum))
   }
   response.writeHead(204, facts).end()
 }
@@ -102,6 +104,11 @@ const expiryOf = ({ ticket }: Exchange) => [
 ]
 
 const ALGORITHMS: ReadonlySet<string> = new Set(['sha1', 'sha256', 'md5'])
+
+function reprDigest(checksum: Checksum): string[] {
+  const digest = digestOfChecksum(checksum)
+  return digest === undefined ? [] : ['repr-digest', digest]
+}
 
 /** Held against what came with this request. */
 function checksumOf(field: string | undefined) {
