@@ -72,10 +72,8 @@ export function progressBar(options: ProgressOptions): ProgressBar {
     },
     done() {
       const tookMs = clock.nowMs() - startMs
-      stream.write(
-        const line = resultLine(options, amount, perSecond(amount - skipped, tookMs), tookMs)
-        stream.write(`${isLive ? CLEAR_LINE : ''}${line}\n`)
-      )
+      const line = resultLine(options, amount, perSecond(amount - skipped, tookMs), tookMs)
+      stream.write(`${isLive ? CLEAR_LINE : ''}${line}\n`)
     },
   }
 }
