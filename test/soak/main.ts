@@ -1,7 +1,9 @@
 // `npm run soak -- --minutes 10 [--clients 8] [--hosts 3] [--every 20] [--seed N]`: soaks a cluster
 // of its own, durable as in production, and says what became of it. Exit code 1: all is not well.
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCluster } from '#infra/dev/cluster.ts'
+import { startPostgres } from '#infra/dev/postgres.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { judge } from './report.ts'
 import { soak } from './soak.ts'
@@ -26,8 +28,10 @@ const [minutes, clients, hosts, everyS, seed] = [
 ]
 
 await using dir = await tempDir()
+await using postgres = await startPostgres({ dataDir: join(dir.path, 'postgres') })
 await using cluster = await startCluster({
   stateDir: dir.path,
+  databaseUrl: postgres.url,
   hosts,
   devicesPerHost: 2,
   trackerKind: 'node',
@@ -40,8 +44,11 @@ const soaked = await soak(cluster, {
   clients,
   everyS,
   seed,
+  watched: [{ name: 'PostgreSQL', pid: postgres.pid }],
   onSample({ atS, processes, rows }, { lost }) {
-    const taken = processes.map(({ name, rssMb, descriptors: fds }) => `${name} ${rssMb} MB ${fds}`)
+    const taken = processes.map(
+      ({ name, memoryMb, descriptors }) => `${name} ${memoryMb} MB ${descriptors}`,
+    )
     say(`${atS} s: lost ${lost.length}, jobs ${rows['job']}; ${taken.join('; ')}`)
   },
 })

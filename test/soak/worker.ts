@@ -14,12 +14,15 @@ export interface Tally {
   errors: Map<string, number>
   /** Sentences: what was acknowledged and is not there. */
   lost: string[]
+  /** Sentences: what was not as it should be when all had time to come to rest. */
+  unsettled: string[]
 }
 
 export const newTally = (): Tally => ({
   took: { store: [], overwrite: [], read: [], list: [], delete: [] },
   errors: new Map(),
   lost: [],
+  unsettled: [],
 })
 
 /** Of a key: sums that it may have; `undefined` among them: it may not be there. */
@@ -55,9 +58,10 @@ export class SoakWorker {
     while (!signal.aborted) await this.#step()
   }
 
-  /** Every key that it ever used, read once more. */
+  /** Every key that it ever used, read once more: all is well again, so a refusal is a loss. */
   async check(): Promise<void> {
-    for (const key of this.#held.keys()) await this.#read(key)
+    for (const key of this.#held.keys())
+      if (!(await this.#read(key))) this.#tally.lost.push(`${key} cannot be read in the end`)
   }
 
   async #step(): Promise<void> {
@@ -71,7 +75,8 @@ export class SoakWorker {
       return this.#store(next, this.#held.has(next) ? 'overwrite' : 'store')
     }
     if (verb === 'overwrite') return this.#store(key, verb)
-    return verb === 'delete' ? this.#delete(key) : this.#read(key)
+    if (verb === 'delete') return this.#delete(key)
+    await this.#read(key)
   }
 
   async #store(key: string, verb: 'store' | 'overwrite'): Promise<void> {
@@ -99,11 +104,13 @@ export class SoakWorker {
     }
   }
 
-  async #read(key: string): Promise<void> {
+  /** False where it was refused. */
+  async #read(key: string): Promise<boolean> {
     const allowed = this.#held.get(key) ?? []
     const found = await this.#timed('read', async () => ({ sum: await this.#sumAt(key) }))
     if (found !== undefined && !allowed.includes(found.sum))
       this.#tally.lost.push(`${key}: ${found.sum ?? 'nothing'}, not ${allowed.join(' or ')}`)
+    return found !== undefined
   }
 
   async #sumAt(key: string): Promise<string | undefined> {

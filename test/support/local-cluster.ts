@@ -8,7 +8,10 @@ import { tempDir } from './temp-dir.ts'
 
 export interface LocalClusterOptions
   extends Partial<
-    Pick<ClusterOptions, 'hosts' | 'devicesPerHost' | 'trackerKind' | 'trackerUrlForAgents'>
+    Pick<
+      ClusterOptions,
+      'hosts' | 'devicesPerHost' | 'trackerKind' | 'trackerUrlForAgents' | 'placeOf'
+    >
   > {
   /** Instead of a test database. */
   databaseUrl?: string
@@ -25,7 +28,13 @@ export interface LocalCluster extends Cluster {
 const QUICK = { idlePollMs: 50, busyPollMs: 20, sweepMs: 100 }
 
 export async function localCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-  const { hosts = 3, devicesPerHost = 2, trackerKind = 'node', trackerUrlForAgents } = options
+  const {
+    hosts = 3,
+    devicesPerHost = 2,
+    trackerKind = 'node',
+    trackerUrlForAgents,
+    placeOf,
+  } = options
   await using parts = new AsyncDisposableStack()
   const databaseUrl = options.databaseUrl ?? parts.use(await testDatabase()).url
   const { path: dir } = parts.use(await tempDir())
@@ -40,6 +49,7 @@ export async function localCluster(options: LocalClusterOptions = {}): Promise<L
       databaseUrl,
       settings,
       ...(trackerUrlForAgents !== undefined && { trackerUrlForAgents }),
+      ...(placeOf !== undefined && { placeOf }),
     }),
   )
   const running = parts.move()
