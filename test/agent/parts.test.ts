@@ -70,6 +70,18 @@ test('what MogileFS’s clients send is a file when its close says how long it i
   assert.equal((await bytesAt(host.fileOf(8)))?.length, 0)
 })
 
+test('a close that asks when the time of the parts is over makes no file of them', async () => {
+  await using host = await startHost()
+  const nowS = Math.floor(Date.now() / 1_000)
+  const url = host.put(7, { parts: true, untilS: nowS + 3_600 })
+  assert.equal((await putPart(url, randomBytes(100), 0, '*')).status, 202)
+  host.tracker.aheadMs = 3_601_000
+  for (const _ of [1, 2]) await host.events.next('agent.synced', host.events.all.length)
+  const late = host.get(7, { bytes: 100, untilS: nowS + 7_200 })
+  assert.equal((await fetch(late, { method: 'HEAD' })).status, 403)
+  assert.equal(await bytesAt(host.fileOf(7)), undefined, 'the sweep may have passed by')
+})
+
 test('the same bytes sent whole to such a URL are a file at once', async () => {
   await using host = await startHost()
   const whole = await fetch(host.put(7, { parts: true }), { method: 'PUT', body: 'hello' })

@@ -8,14 +8,17 @@ import { finish } from './finish.ts'
 
 /** Whether there is a file now. */
 export async function finishByClose(exchange: Exchange, deps: HttpDeps): Promise<boolean> {
-  const { bytes, fid } = exchange.ticket
+  const { bytes, fid, deviceId } = exchange.ticket
   if (bytes === undefined) return false
-  // whoever wants a checksum asks for it in the same breath: the bytes are read once
-  const ticket = { ...exchange.ticket, maxBytes: bytes, checksumKind: 'none' } as const
-  const { device, terms } = beginPut({}, 0, ticket, deps)
+  const device = deps.devices.forClient(deviceId)
   using _ = device.partials.take(fid)
   const partial = await readPartial(device, fid)
   if (partial === undefined || partial.isGone || !isWhole(partial.stretches, bytes)) return false
+  // as long as who sent it might: what came to lie later could be unknown (I7)
+  const { untilS } = partial
+  // whoever wants a checksum asks for it in the same breath: the bytes are read once
+  const ticket = { ...exchange.ticket, untilS, maxBytes: bytes, checksumKind: 'none' } as const
+  const { terms } = beginPut({}, 0, ticket, deps)
   await finish(exchange, { device, bytes, terms }, deps)
   return true
 }
