@@ -2,7 +2,7 @@
 // send them too.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { link, readdir } from 'node:fs/promises'
+import { link, readdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { cameOf, isWhole, joined } from '#agent/disk/partial/stretches.ts'
@@ -141,6 +141,15 @@ test('of parts that come at once one is taken, and none of the others harms it',
   const winner = answers.findIndex(({ status }) => status === 201)
   assert.ok(answers.every(({ status }) => [201, 409, 503].includes(status)))
   assert.deepEqual(await bytesAt(host.fileOf(7)), bodies[winner])
+})
+
+test('a part that the disk does not take ends all writing, until a test has passed', async () => {
+  await using host = await startHost()
+  await symlink('/proc/self/mem', join(host.root, 'dev1/partial/7.data')) // EIO, for real
+  const before = host.events.all.length
+  const refused = await putPart(host.put(7), randomBytes(100), 0, 200)
+  assert.equal(await codeOf(refused), 'device_unavailable')
+  await host.events.next('device.ok', before) // it was not, in between
 })
 
 test('a crash between the name of a file and the end of its parts does no harm', async () => {

@@ -9,7 +9,6 @@ import { MAX_STRETCHES, PART_CHECKPOINT_BYTES } from '../../limits.ts'
 import { BatchWriter } from '../batch-writer.ts'
 import { checksumOfFile } from '../checksum.ts'
 import type { Device } from '../device.ts'
-import { problemOf } from '../failures.ts'
 import { FILE_MODE } from '../layout.ts'
 import type { Mount } from '../mount.ts'
 import { publish } from '../publish.ts'
@@ -28,13 +27,13 @@ export interface Part {
   check?: { update: (bytes: Uint8Array) => void; finish: () => void }
 }
 
-/** A disk's refusals in our words. */
+/** A disk's refusals in our words, and doubts about a disk that fails. */
 const onDisk = <Result>(device: Device, work: (mount: Mount) => Promise<Result>) =>
   device.write(async (mount) => {
     try {
       return await work(mount)
     } catch (error) {
-      throw problemOf(error)
+      throw device.failedWrite(error)
     }
   })
 
