@@ -4,7 +4,7 @@
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
 import type { Fid } from '#shared/ids.ts'
-import { MAX_FIDS_AHEAD } from '#shared/limits.ts'
+import { FIDS_AHEAD_MS, MAX_FIDS_AHEAD } from '#shared/limits.ts'
 import type { Db } from './db/db.ts'
 import { takeFids } from './db/fids.ts'
 
@@ -13,9 +13,7 @@ export type TakeAhead = (count: number) => readonly Fid[] | undefined
 
 export const noneAhead: TakeAhead = () => undefined
 
-/** A mark of the fids, made meanwhile, leaves more time for uploads below it to be opened. */
-const LIFE_MS = 500
-/** Who opens fewer uploads within such a life takes none. */
+/** Who opens fewer uploads in the time that they are good for takes none. */
 const WORTH_TAKING = 16
 
 interface Block {
@@ -51,7 +49,7 @@ export function fidsAhead({ db, clock, events }: Ahead): TakeAhead {
     note(demand, count, nowMs)
     blocks = blocks.filter(({ fids, takenAtMs }) => {
       const ageMs = nowMs - takenAtMs
-      return fids.length >= count && ageMs >= 0 && ageMs < LIFE_MS
+      return fids.length >= count && ageMs >= 0 && ageMs < FIDS_AHEAD_MS
     })
     const given = blocks[0]?.fids.splice(0, count)
     const left = blocks.reduce((sum, { fids }) => sum + fids.length, 0)
@@ -68,8 +66,8 @@ function note(
   nowMs: number,
 ) {
   const elapsedMs = nowMs - demand.sinceMs
-  if (elapsedMs < 0 || elapsedMs >= LIFE_MS) {
-    demand.lately = elapsedMs < 2 * LIFE_MS ? demand.now : 0
+  if (elapsedMs < 0 || elapsedMs >= FIDS_AHEAD_MS) {
+    demand.lately = elapsedMs < 2 * FIDS_AHEAD_MS ? demand.now : 0
     demand.now = 0
     demand.sinceMs = nowMs
   }

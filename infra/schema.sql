@@ -1007,6 +1007,18 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.erase_unlinked(its_fid bigint, its_device_ids integer[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into job (host_id, kind, fid, device_id, priority)
+  select host_id, 'delete', its_fid, device_id, 3
+  from device where device_id = any(its_device_ids) and state <> 'dead';
+  return false;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.file_detail(its_fid bigint)
  RETURNS json
  LANGUAGE sql
@@ -1105,6 +1117,31 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.hosts_of(its_device_ids integer[], device_ids integer[], host_ids integer[])
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  return array(
+    select distinct host_ids[array_position(device_ids, its_device_id)]
+    from unnest(its_device_ids) as its_device_id);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.living_holders(said integer[], offered integer[])
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return array(
+    select device_id from device
+    where device_id = any(said) and device_id = any(offered) and state <> 'dead'
+    order by 1);
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.lock_files(fids bigint[])
  RETURNS void
  LANGUAGE sql
@@ -1114,6 +1151,19 @@ AS $function$
   select count(*) from (
     select from file where fid = any(fids) order by fid for no key update) as locked
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.locks_expected(its_domain_id integer, its_key text, expected text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from file
+  where domain_id = its_domain_id and key = its_key
+    and array['*', fid::text, checksum] && expected
+  for no key update;
+  return found;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.make_room(page json, up_to bigint)
@@ -1173,6 +1223,31 @@ begin
   if not found then
     insert into verified (device_id, last_fid, verified_at) values (its_device, to_fid, now());
   end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.over_quota(fids bigint[], domain_ids integer[], keys text[], sizes bigint[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return array(
+    select fid from (
+      select chosen.fid, usage.*,
+        sum(case when file.fid is null then 1 else 0 end) over so_far as more_files,
+        sum(chosen.bytes - coalesce(file.bytes, 0)) over so_far as more_bytes
+      from unnest(fids, domain_ids, keys, sizes) as chosen (fid, domain_id, key, bytes)
+      join (
+        select domain_id, quota_files, quota_bytes, used_files, used_bytes
+        from domain cross join lateral domain_usage(domain_id)
+        where (quota_files is not null or quota_bytes is not null) and domain_id = any(domain_ids)
+      ) as usage using (domain_id)
+      left join file on file.domain_id = chosen.domain_id and file.key = chosen.key
+      window so_far as (partition by chosen.domain_id order by chosen.fid)
+    ) as added
+    where (more_files > 0 and used_files + more_files > quota_files)
+      or (more_bytes > 0 and used_bytes + more_bytes > quota_bytes));
 end $function$
 ;
 

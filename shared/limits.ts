@@ -63,8 +63,9 @@ export const MAX_CHANGED_PLACES = 1_000
 export const MAX_REBUILD_FILES = 1_000
 export const REBUILD_WINDOW = 1_000
 
-/** Fids that a tracker takes before it needs them. */
+/** Fids that a tracker takes before it needs them, and for how long they are good. */
 export const MAX_FIDS_AHEAD = 4_096
+export const FIDS_AHEAD_MS = 500
 
 /** Rows that one sweep statement moves; small enough that its locks are short. */
 export const SWEEP_WINDOW = 1_000

@@ -10,7 +10,7 @@ export const claimDueSweeps = (sweepMs: number) => statement(NameRow)`
   where name in (select name from sweep where next_at <= now() for update skip locked)
   returning name`
 
-/** Room for an open that took its fid (fids-ahead.ts) before the mark and commits after it. */
+/** Room for an open that took its fid before the mark (FIDS_AHEAD_MS) and commits after it. */
 const MARK_MARGIN_MS = 60_000
 /** So many marks in the life of a ticket: what is settled is known that finely. */
 const MARKS_PER_LIFE = 60

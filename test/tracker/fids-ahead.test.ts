@@ -9,6 +9,7 @@ import { startPostgres } from '#infra/dev/postgres.ts'
 import { migrate } from '#infra/migrate.ts'
 import { pgDb } from '#infra/serve/pg-db.ts'
 import { DeviceId, type DomainName, Fid, HostId, type Key } from '#shared/ids.ts'
+import { FIDS_AHEAD_MS } from '#shared/limits.ts'
 import type { Db } from '#tracker/db/db.ts'
 import { takeFids } from '#tracker/db/fids.ts'
 import { statement } from '#tracker/db/statement.ts'
@@ -21,7 +22,6 @@ import { tempDir } from '../support/temp-dir.ts'
 import { testClock } from '../support/test-clock.ts'
 import { untilTrue } from '../support/until-true.ts'
 
-const LIFE_MS = 500
 /** Twice what makes a tracker take some. */
 const MANY = 32
 
@@ -84,7 +84,7 @@ test('who opens an upload now and then takes no fid ahead', async () => {
   const tracker = opener(database.db)
   for (let nr = 0; nr < MANY; nr++) {
     await tracker.openSome(1)
-    tracker.clock.advance(LIFE_MS)
+    tracker.clock.advance(FIDS_AHEAD_MS)
   }
   assert.equal(tracker.takes(), 0)
 })
@@ -113,7 +113,7 @@ test('fids that were not used in time are never used', async () => {
     statement(z.object({ last: z.int() }))`select last_value as last from fid_sequence`,
   )
   assert.ok(early !== undefined && early < last, 'it is not of those that were taken')
-  tracker.clock.advance(LIFE_MS)
+  tracker.clock.advance(FIDS_AHEAD_MS)
   const [late] = await tracker.openSome(1)
   assert.ok(late !== undefined && late > last)
 })

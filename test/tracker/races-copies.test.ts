@@ -2,6 +2,7 @@
 // whichever comes first, rows and bytes agree in the end.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FIDS_AHEAD_MS } from '#shared/limits.ts'
 import type { LeasedJob } from '#shared/wire/agents.ts'
 import { reapDevice, rehomeJobs } from '#tracker/db/shortfalls.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
@@ -76,6 +77,7 @@ test('a copy is reported while its disk is compared, and is never erased', async
   await using world = await trackerWorld({ trackers: 2 })
   const swept = new Map<number, number>()
   for (let n = 0; n < 3 * ROUNDS; n++) {
+    world.clock.advance(FIDS_AHEAD_MS) // so that they come in their order
     const { host, job } = await arrivedCopy(world, `${n}`)
     const { deviceId, fid } = job
     const from = (swept.get(deviceId) ?? 0) + 1
