@@ -16,3 +16,7 @@ export const GONE_PERCENT = 10
 export const GONE_FILES = 100
 /** The oldest schema that has checksums, policies and hash types. */
 export const OLDEST_SCHEMA = 15
+/** Files that an export writes at once: all their rows are bound in a statement each. */
+export const PAGE_FILES_BACK = 2_000
+/** So far above our last fid MogileFS's own uploads begin. */
+export const FIDS_ROOM = 1_000

@@ -7,16 +7,25 @@ export const DSN_FORMS =
   'mysql://USER:PASSWORD@HOST/DATABASE, postgres://USER:PASSWORD@HOST/DATABASE or sqlite:/PATH'
 
 export async function openSource(dsn: string): Promise<Source> {
-  if (/^(mysql|mariadb):\/\//.test(dsn)) {
+  const { kind, place } = kindOfDsn(dsn)
+  if (kind === 'mysql') {
     const { openMysql } = await import('./sources/mysql.ts')
-    return openMysql(dsn.replace(/^mariadb:/, 'mysql:'))
+    return openMysql(place)
   }
-  if (/^postgres(ql)?:\/\//.test(dsn)) {
+  if (kind === 'postgres') {
     const { openPostgres } = await import('./sources/postgres.ts')
-    return openPostgres(dsn)
+    return openPostgres(place)
   }
+  const { openSqlite } = await import('./sources/sqlite.ts')
+  return openSqlite(place)
+}
+
+/** Whose database it is, and where. */
+export function kindOfDsn(dsn: string): { kind: 'mysql' | 'postgres' | 'sqlite'; place: string } {
+  if (/^(mysql|mariadb):\/\//.test(dsn))
+    return { kind: 'mysql', place: dsn.replace(/^mariadb:/, 'mysql:') }
+  if (/^postgres(ql)?:\/\//.test(dsn)) return { kind: 'postgres', place: dsn }
   const path = /^sqlite:(?:\/\/)?(?<path>.+)$/.exec(dsn)?.groups?.['path']
   if (path === undefined) throw new AdoptionRefusal('The DSN is of no kind that we know', DSN_FORMS)
-  const { openSqlite } = await import('./sources/sqlite.ts')
-  return openSqlite(path)
+  return { kind: 'sqlite', place: path }
 }

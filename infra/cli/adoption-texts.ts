@@ -1,4 +1,5 @@
-// What an import found and did, as people read it.
+// What an import, or an export, found and did, as people read it.
+import type { ExportReport } from '#infra/adoption/back/export-mogilefs.ts'
 import type { ImportReport } from '#infra/adoption/import-mogilefs.ts'
 import type { Foresight } from '#infra/adoption/look-ahead.ts'
 import type { Tally } from '#infra/adoption/tally.ts'
@@ -45,6 +46,19 @@ export function reportText(report: ImportReport, tookMs: number, isEnd: boolean)
     `Under way there: ${queuesText(queues)}.`,
     ...notesText('does not map', [...notes, ...tally.unmapped.map(unmappedText)]),
     next,
+  ].join('\n\n')
+}
+
+export function exportText(report: ExportReport, tookMs: number): string {
+  const { given, copies, left, notes, lastFid } = report
+  const rate = Math.round((given / Math.max(tookMs, 1)) * 1_000)
+  const took = `in ${humanMs(tookMs)}, ${rate} a second`
+  const did = `${given} files given back, with ${copies} copies, ${took}.`
+  const reasons = Object.entries(left).map(([reason, files]) => `${files} files: ${reason}`)
+  return [
+    `${did} Uploads there are numbered above ${lastFid}.`,
+    ...notesText('has no place there', [...notes, ...reasons]),
+    "Stop the agents, start mogstored where it does not run, and then MogileFS's trackers.",
   ].join('\n\n')
 }
 

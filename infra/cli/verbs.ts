@@ -70,6 +70,7 @@ export const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'fsck resume': async () => (await import('./verbs/fsck-resume.ts')).fsckResume,
   'fsck stop': async () => (await import('./verbs/fsck-stop.ts')).fsckStop,
   'fsck log': async () => (await import('./verbs/fsck-log.ts')).fsckLog,
+  'export mogilefs': async () => (await import('./verbs/export-mogilefs.ts')).exportToMogilefs,
   'import mogilefs': async () => (await import('./verbs/import-mogilefs.ts')).importFromMogilefs,
   stats: async () => (await import('./verbs/stats.ts')).stats,
 }

@@ -1,5 +1,5 @@
-// Takes a MogileFS cluster over: its database is read, its bytes stay where they are. Alone of all
-// verbs it speaks to the databases themselves, for the time in which there may be no tracker yet.
+// Takes a MogileFS cluster over: its database is read, its bytes stay where they are. Like the
+// export alone it speaks to the databases themselves, while there may be no tracker yet.
 import * as z from 'zod'
 import {
   finishAdoption,
