@@ -2,8 +2,8 @@
 // many as one likes.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { test } from 'node:test'
-import { serverUrl } from '#test/support/database.ts'
+import { after, test } from 'node:test'
+import { startTestPostgres } from '#test/support/test-postgres.ts'
 import { mutated } from './mutations/mutation.ts'
 import { mutations } from './mutations/mutations.ts'
 import { report } from './report.ts'
@@ -14,7 +14,10 @@ import type { Step, Story } from './story/step.ts'
 const STEPS = 40
 const FIXED = ['6', '102']
 
-const simulate = await simulator(await serverUrl('newest'))
+// of their own: how far a feed may be read depends on what goes on in any database of its server
+const postgres = await startTestPostgres('newest')
+after(() => postgres[Symbol.asyncDispose]())
+const simulate = await simulator(postgres.url)
 
 async function expectToHold(story: Story): Promise<void> {
   const verdict = await simulate(story)

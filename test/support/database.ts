@@ -30,7 +30,7 @@ export async function testDatabase(age: PostgresAge = 'newest'): Promise<TestDat
 }
 
 /** For who makes databases of another kind. */
-export const serverUrl = async (age: PostgresAge): Promise<string> =>
+const serverUrl = async (age: PostgresAge): Promise<string> =>
   process.env[servers[age].variable] ?? (await ownServer(age)).url
 
 const own = new Map<PostgresAge, Promise<TestPostgres>>()
