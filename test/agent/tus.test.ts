@@ -2,15 +2,21 @@
 // killed in their middle; and the protocol's rules, by hand.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdir } from 'node:fs/promises'
+import { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Upload } from 'tus-js-client'
+import * as z from 'zod'
 import { PART_CHECKPOINT_BYTES } from '#agent/limits.ts'
 import { readReceipt } from '#shared/receipts.ts'
 import type { Ticket } from '#shared/tickets.ts'
 import { startAgentProcess } from './support/agent-process.ts'
 import { bytesAt, codeOf, type Host, startHost } from './support/host.ts'
+
+/** What Node tells of an answer that was sent. */
+const Finished = z.object({ request: z.instanceof(IncomingMessage) })
 
 const TUS = { 'tus-resumable': '1.0.0' }
 
@@ -71,6 +77,21 @@ test('an end that no tracker heard of is not told as one', async () => {
   assert.equal((await ask(url, 'HEAD')).status, 502)
   host.tracker.answersToLose = 0
   assert.equal(await offsetAt(url), 5)
+})
+
+test('whoever asks for a close again is not cut off while the file is read for it', async () => {
+  await using host = await startHost()
+  const url = upload(host, 7, 5, { commit: true })
+  await patch(url, 0, 'hello')
+  const patience: (number | undefined)[] = []
+  const note = (message: unknown) => {
+    const { request } = Finished.parse(message)
+    if (request.method === 'HEAD') patience.push(request.socket.timeout)
+  }
+  subscribe('http.server.response.finish', note)
+  assert.equal(await offsetAt(url), 5)
+  unsubscribe('http.server.response.finish', note)
+  assert.deepEqual(patience, [0], 'without end')
 })
 
 test('tus-js-client outlives an agent that is killed again and again', async () => {

@@ -2,9 +2,9 @@
 // already stays, whoever asks: only jobs erase (I4).
 import { Problem } from '#shared/problems.ts'
 import { emptyPartial } from '../../disk/partial/partial.ts'
-import { findFile } from '../../disk/read.ts'
 import type { Exchange, HttpDeps } from '../exchange.ts'
 import { beginPut } from '../put-file.ts'
+import { bytesStored } from './finish.ts'
 
 const OF_A_FILE = 'GET, HEAD, PUT'
 
@@ -12,9 +12,7 @@ export async function discard({ response, ticket }: Exchange, deps: HttpDeps): P
   const { fid, untilS } = ticket
   const { device } = beginPut({}, 0, ticket, deps)
   using _ = device.partials.take(fid)
-  const found = await findFile(device, fid)
-  await found?.open?.[Symbol.asyncDispose]()
-  if (found !== undefined)
+  if ((await bytesStored(device, fid)) !== undefined)
     throw new Problem('method_not_allowed', { reason: 'it is stored', allow: OF_A_FILE })
   await emptyPartial(device, fid, { untilS, isGone: true })
   response.writeHead(204).end()

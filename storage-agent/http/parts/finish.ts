@@ -1,5 +1,7 @@
 // A file of which all parts have come: it is a file like any other, with a receipt, and where its
 // ticket says so its upload is closed before anybody is told.
+import type { Fid } from '#shared/ids.ts'
+import { Problem } from '#shared/problems.ts'
 import type { Stored } from '#shared/wire/uploads.ts'
 import { checksumOfFile } from '../../disk/checksum.ts'
 import type { Device } from '../../disk/device.ts'
@@ -19,7 +21,21 @@ export async function finish(
 }
 
 /** The same for a file that was finished before: a close that failed is tried again. */
-export async function tell(
+export async function finishAgain(
+  { request, ticket }: Pick<Exchange, 'request' | 'ticket'>,
+  device: Device,
+  deps: HttpDeps,
+): Promise<Stored> {
+  const { fid, deviceId, checksumKind = 'SHA-256' } = ticket
+  const found = await findFile(device, fid)
+  if (found === undefined) throw new Problem('unknown_fid', { fid, deviceId })
+  await using _ = found.open
+  request.socket.setTimeout(0) // it is hashed once more
+  const checksum = await checksumOfFile(found, checksumKind)
+  return await tell(ticket, { bytes: found.bytes, checksum }, deps)
+}
+
+async function tell(
   ticket: Exchange['ticket'],
   stored: StoredFile,
   { tracker }: HttpDeps,
@@ -30,13 +46,9 @@ export async function tell(
   return answer
 }
 
-/** What lies under the fid already, whole. */
-export async function findStored(
-  device: Device,
-  { fid, checksumKind = 'SHA-256' }: Exchange['ticket'],
-): Promise<StoredFile | undefined> {
+/** How long the file is that lies under the fid already. */
+export async function bytesStored(device: Device, fid: Fid): Promise<number | undefined> {
   const found = await findFile(device, fid)
-  if (found === undefined) return undefined
-  await using _ = found.open
-  return { bytes: found.bytes, checksum: await checksumOfFile(found, checksumKind) }
+  await found?.open?.[Symbol.asyncDispose]()
+  return found?.bytes
 }

@@ -10,7 +10,7 @@ import { type FoundFile, findFile } from '../../disk/read.ts'
 import type { Admission } from '../admission.ts'
 import type { Exchange, HttpDeps } from '../exchange.ts'
 import { beginPut } from '../put-file.ts'
-import { findStored } from './finish.ts'
+import { bytesStored } from './finish.ts'
 
 export async function moveFile(
   { request, response, ticket: source }: Exchange,
@@ -35,7 +35,7 @@ async function begin(found: FoundFile, target: CheckedTicket, deps: HttpDeps): P
   using held = new DisposableStack()
   held.use(deps.load.largeBodies.enter())
   held.use(device.partials.take(fid))
-  if ((await findStored(device, target)) !== undefined) throw new Problem('fid_exists', { fid })
+  if ((await bytesStored(device, fid)) !== undefined) throw new Problem('fid_exists', { fid })
   await emptyPartial(device, fid, { untilS, isGone: false })
   const part = { start: 0, maxEnd: found.bytes, untilS }
   if (found.bytes > 0) await receivePart(device, fid, part, bytesOf(found))

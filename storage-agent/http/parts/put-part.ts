@@ -2,13 +2,15 @@
 // are there, 202 before that; where nobody says how long the file is, the close does.
 import { etagOf } from '#shared/preconditions.ts'
 import { Problem } from '#shared/problems.ts'
+import type { Stored } from '#shared/wire/uploads.ts'
+import type { Device } from '../../disk/device.ts'
 import { emptyPartial, readPartial, receivePart } from '../../disk/partial/partial.ts'
 import { cameOf, isWhole } from '../../disk/partial/stretches.ts'
 import { type Exchange, type HttpDeps, sendJson } from '../exchange.ts'
 import { beginPut, type Put } from '../put-file.ts'
 import { announcedBytes, readChunks } from '../request-body.ts'
 import { parseContentRange } from './content-range.ts'
-import { findStored, finish, tell } from './finish.ts'
+import { bytesStored, finish, finishAgain } from './finish.ts'
 
 /** Of MogileFS's clients too, who create an empty file first and then send its parts. */
 export const isPart = ({ request, ticket }: Exchange): boolean =>
@@ -31,8 +33,9 @@ export async function putPart(exchange: Exchange, deps: HttpDeps): Promise<void>
     throw new Problem('invalid_request', { contentRange: field, contentLength: announced })
   const { maxBytes } = put.terms
   if (Math.max(end, bytes ?? 0) > maxBytes) throw new Problem('body_too_large', { maxBytes })
-  const stored = await findStored(put.device, ticket)
-  if (stored !== undefined) return await answerStored(exchange, stored, { end, bytes }, deps)
+  const stored = await bytesStored(put.device, ticket.fid)
+  if (stored !== undefined)
+    return await answerStored(exchange, put.device, { end, bytes, stored }, deps)
 
   if (awaitsContinue) response.writeContinue()
   const part = { start, maxEnd: end, untilS: ticket.untilS, check: exactly(end - start) }
@@ -42,9 +45,11 @@ export async function putPart(exchange: Exchange, deps: HttpDeps): Promise<void>
       : ((await readPartial(put.device, ticket.fid))?.stretches ?? [])
   if (bytes === undefined || !isWhole(stretches, bytes)) return answerPart(exchange, stretches)
   const { device, terms } = put
-  const answer = await finish(exchange, { device, bytes, terms }, deps)
-  sendJson(response, 201, answer, ['etag', etagOf(answer)])
+  answerWhole(response, await finish(exchange, { device, bytes, terms }, deps))
 }
+
+const answerWhole = (response: Exchange['response'], answer: Stored): void =>
+  sendJson(response, 201, answer, ['etag', etagOf(answer)])
 
 /** A chunked body that is shorter than its range is none. */
 function exactly(bytes: number) {
@@ -73,14 +78,14 @@ function answerPart(
   sendJson(response, 202, { fid, deviceId, bytes: cameOf(stretches), stretches })
 }
 
-/** All came before: who only asks is told so again, and a fid's bytes never change (I1). */
+/** A fid's bytes never change (I1): who only asks is told again that all came. */
 async function answerStored(
-  { response, ticket }: Exchange,
-  stored: { bytes: number; checksum: Parameters<typeof tell>[1]['checksum'] },
-  { end, bytes }: { end: number; bytes: number | undefined },
+  exchange: Exchange,
+  device: Device,
+  { end, bytes, stored }: { end: number; bytes: number | undefined; stored: number },
   deps: HttpDeps,
 ): Promise<void> {
-  if (end > 0 || bytes !== stored.bytes) throw new Problem('fid_exists', { fid: ticket.fid })
-  const answer = await tell(ticket, stored, deps)
-  sendJson(response, 201, answer, ['etag', etagOf(answer)])
+  const { response, ticket } = exchange
+  if (end > 0 || bytes !== stored) throw new Problem('fid_exists', { fid: ticket.fid })
+  answerWhole(response, await finishAgain(exchange, device, deps))
 }

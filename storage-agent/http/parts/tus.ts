@@ -5,16 +5,13 @@ import { digestOfChecksum } from '#shared/digests.ts'
 import type { Checksum } from '#shared/ids.ts'
 import { MAX_FILE_BYTES } from '#shared/limits.ts'
 import { Problem } from '#shared/problems.ts'
-import type { CheckedTicket } from '#shared/tickets.ts'
-import type { Device } from '../../disk/device.ts'
 import { readPartial, receivePart } from '../../disk/partial/partial.ts'
 import { cameOf, isWhole } from '../../disk/partial/stretches.ts'
-import { findFile } from '../../disk/read.ts'
 import type { Exchange, HttpDeps } from '../exchange.ts'
 import { beginPut } from '../put-file.ts'
 import { announcedBytes, readChunks } from '../request-body.ts'
 import { discard } from './discard.ts'
-import { findStored, finish, tell } from './finish.ts'
+import { bytesStored, finish, finishAgain } from './finish.ts'
 
 const VERSION = '1.0.0'
 export const TUS_FACTS = [
@@ -30,9 +27,9 @@ export async function tusHead(exchange: Exchange, deps: HttpDeps): Promise<void>
   const { response, ticket } = exchange
   const length = expectTus(exchange)
   const device = deps.devices.forClient(ticket.deviceId)
-  const whole = await bytesOf(device, ticket)
+  const whole = await bytesStored(device, ticket.fid)
   const partial = whole === undefined ? await readPartial(device, ticket.fid) : undefined
-  if (whole !== undefined && ticket.commit === true) await closeAgain(device, ticket, deps)
+  if (whole !== undefined && ticket.commit === true) await finishAgain(exchange, device, deps)
   if (partial?.isGone === true) throw new Problem('no_temp_file', { fid: ticket.fid })
   const offset = whole ?? cameOf(partial?.stretches ?? [])
   const place = ['upload-offset', String(offset), 'upload-length', String(length)]
@@ -50,7 +47,7 @@ export async function tusPatch(exchange: Exchange, deps: HttpDeps): Promise<void
   held.use(deps.load.largeBodies.enter())
   held.use(device.partials.take(ticket.fid))
   const start = Number(headers['upload-offset'] ?? Number.NaN)
-  const whole = await bytesOf(device, ticket)
+  const whole = await bytesStored(device, ticket.fid)
   const came = cameOf((await readPartial(device, ticket.fid))?.stretches ?? [])
   const offset = whole ?? came
   if (start !== offset) throw new Problem('offset_mismatch', { offset })
@@ -72,18 +69,6 @@ export async function tusPatch(exchange: Exchange, deps: HttpDeps): Promise<void
 export async function tusDelete(exchange: Exchange, deps: HttpDeps): Promise<void> {
   if (exchange.request.headers['tus-resumable'] !== undefined) expectTus(exchange)
   await discard(exchange, deps)
-}
-
-/** Of the file, where it is one already. */
-async function bytesOf(device: Device, { fid }: CheckedTicket): Promise<number | undefined> {
-  const found = await findFile(device, fid)
-  await found?.open?.[Symbol.asyncDispose]()
-  return found?.bytes
-}
-
-async function closeAgain(device: Device, ticket: CheckedTicket, deps: HttpDeps): Promise<void> {
-  const stored = await findStored(device, ticket)
-  if (stored !== undefined) await tell(ticket, stored, deps)
 }
 
 /** The length of the file, by its ticket. */
