@@ -63,6 +63,17 @@ test('an answer leaves unescaped what MogileFS does, and its codes are in upper 
   assert.equal(errLine('no_key', 'No key!', '9'), 'ERR no_key No+key%21 9\r\n')
 })
 
+test('what is no encoding stays as it is, and a NUL is a character like others', () => {
+  const values = ['%', '%4', '%zz', '%%41', '%4g%41', '100%', '%00', 'a%00b', '%c3%28', '%ff%fe']
+  const expected = ['%', '%4', '%zz', '%A', '%4gA', '100%', '\0', 'a\0b', '\udcc3(', '\udcff\udcfe']
+  assert.deepEqual(
+    values.map((value) => parseArguments(`v=${value}`).get('v')),
+    expected,
+  )
+  for (const value of values)
+    assert.equal(parseLine(`get_paths key=${value}`).args.get('key')?.includes('\n'), false)
+})
+
 test('any bytes are decoded, and written again as the same bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -174,6 +174,36 @@ test('a path needs no decoding, and keeps its ticket where a query is cut off', 
   await line.ok('create_close', { domain, key: 'raw', fid, devid, path, size: 3 })
 })
 
+test('what mogtool makes of a big file are keys like others', async () => {
+  const keys = ['_big_pre:disk.img', 'disk.img,1', 'disk.img,2', '_big_info:disk.img']
+  for (const key of keys) {
+    const { close } = await store(line, key, key, { size: key.length })
+    await line.ok('create_close', close)
+  }
+  await line.ok('delete', { domain, key: '_big_pre:disk.img' })
+  const list = await line.ok('list_keys', { domain, prefix: '_big_info:', after: '', limit: 1_000 })
+  assert.deepEqual(list, { key_count: '1', key_1: keys[3], next_after: keys[3] })
+  for (const key of keys.slice(1)) {
+    const paths = await line.ok('get_paths', { domain, key, noverify: 1 })
+    assert.equal(await (await fetch(paths['path1'] ?? '')).text(), key)
+  }
+})
+
+test('a chunked body of any length is a file, as by Java', async () => {
+  const open = await line.ok('create_open', { domain, key: 'chunked', multi_dest: 1 })
+  const [devid, path, fid] = [open['devid_1'], open['path_1'] ?? '', open['fid']]
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let nr = 0; nr < 50; nr++) controller.enqueue(new Uint8Array(4_096))
+      controller.close()
+    },
+  })
+  const stored = await fetch(path, { method: 'PUT', body, duplex: 'half' })
+  assert.equal(stored.status, 201)
+  await line.ok('create_close', { domain, key: 'chunked', fid, devid, path, size: 50 * 4_096 })
+  assert.equal((await line.ok('file_info', { domain, key: 'chunked' }))['length'], '204800')
+})
+
 test('what a refusal says names nothing that the client named, and no other code', async () => {
   const named = { domain, key: 'none_match', class: 'unknown_key' }
   const { code, text } = await line.ask('create_open', named)

@@ -35,7 +35,7 @@ test('commands and refusals are those of any gateway', async () => {
   assert.equal(info['length'], '4')
   assert.equal((await line.ok('get_paths', { domain, key: 'a', noverify: 1 }))['paths'], '1')
   const open = await line.ok('create_open', { domain, key: 'b', class: 'thumb' })
-  assert.match(open['path'] ?? '', /^http:\/\/127\.0\.1\.\d:7500\/dev/)
+  assert.match(open['path'] ?? '', /^http:\/\/127\.0\.1\.\d:7500\/verb:PUT,[^/]*\/dev/)
   assert.deepEqual(await line.ok('create_close', { domain, key: '', ...open }), {})
   assert.equal(await line.refusal('get_paths', { domain, key: 'none' }), 'unknown_key')
   assert.equal(await line.refusal('create_domain', { domain }), 'domain_exists')

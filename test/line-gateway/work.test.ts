@@ -160,7 +160,7 @@ test('files are told by their fid, and one of them with every row that names it'
     [debug['fid_fid'], debug['fid_dkey'], debug['fid_length'], debug['devids']],
     [String(fid), 'by fid', '4', String(deviceId)],
   )
-  assert.match(debug[`devpath_${deviceId}`] ?? '', /^http:.*\.fid\?/)
+  assert.match(debug[`devpath_${deviceId}`] ?? '', /^http:.*\/verb:GET,.*\.fid$/)
   assert.match(debug['replqueue_nexttry'] ?? '', /^\d{10}$/)
 
   const upload = await world.open('on its way')

@@ -9,12 +9,13 @@ const YES_OR_NO = /^[01]$/
 const NUMBER = /^\d{1,15}$/
 const MASKS = /^[\w.:/]+(?:,[\w.:/]+)*$/
 const NAMES = /^\w+(?:,\w+)*$/
+const NAMES_WITH_WEIGHTS = /^\w+(?:=\d{1,9})?(?:,\w+(?:=\d{1,9})?)*$/
 const ANY = /^[^\0]*$/
 
 /** Of each that may be set, what it looks like. */
 const writable: readonly (readonly [RegExp, RegExp])[] = [
   [/^(?:skip_devcount|skip_mkcol|case_sensitive_list_keys)$/, YES_OR_NO],
-  [/^slave_keys$/, NAMES],
+  [/^slave_keys$/, NAMES_WITH_WEIGHTS],
   [/^slave_version$/, NUMBER],
   [/^slave_skip_filtering$/, /^(?:on|off)$/],
   [/^slave_\w+$/, ANY],
