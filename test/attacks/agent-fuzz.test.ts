@@ -1,33 +1,11 @@
 // Any request line, header and body at a storage agent: an answer in words or none, never a file
 // that no ticket named, never a failure of ours.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Host, startHost } from '../agent/support/host.ts'
 import { hostileText, tries } from './fuzz.ts'
+import { CLOSE, expectInWords, hostWithSecrets } from './guarded-host.ts'
 import { answersOf, say, targetOf } from './raw-http.ts'
-
-const SECRET = 'nobody has a ticket for this'
-const CLOSE = 'GET /none HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
-
-async function hostWithSecrets(): Promise<Host> {
-  const host = await startHost()
-  await fetch(host.put(1), { method: 'PUT', body: 'one' })
-  await fetch(host.put(2), { method: 'PUT', body: SECRET })
-  await writeFile(join(host.root, 'secret'), SECRET)
-  return host
-}
-
-function expectInWords(host: Host, said: Buffer): void {
-  assert.ok(!said.includes(SECRET), 'the secret was told')
-  assert.ok(!said.includes(host.tracker.credential), 'the credential was told')
-  const failed = host.events.all.filter(
-    ({ event, facts }) => facts['code'] === 'internal' || event === 'error',
-  )
-  assert.deepEqual(failed, [])
-}
 
 test('paths lead nowhere but to fids, however they are written', async (t) => {
   await using host = await hostWithSecrets()

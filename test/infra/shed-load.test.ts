@@ -67,3 +67,20 @@ test('beyond its bound a tracker refuses clients, and serves agents and operator
   for (const socket of held) socket.destroy()
   await untilTrue(async () => (await list()).code === 'unreg_domain', 'who left made room')
 })
+
+test('a flood is answered at once, each with what it asked for or when to come back', async () => {
+  await using tracker = await smallTracker()
+  const flood = Array.from({ length: FLOOD }, () =>
+    call(`${tracker.url}/v1/domains/none/files`, 'GET', { key }),
+  )
+  const beat = await call(`${tracker.url}/v1/agent/sync`, 'POST', { key: 'none', json: {} })
+  assert.equal(beat.code, 'invalid_request', 'agents are heard amid it')
+  const answers = await Promise.all(flood)
+  const byCode = Map.groupBy(answers, ({ code }) => code)
+  assert.deepEqual(new Set(byCode.keys()), new Set(['unreg_domain', 'busy']))
+  for (const { status, headers } of byCode.get('busy') ?? [])
+    assert.deepEqual([status, headers.get('retry-after')], [503, '1'])
+  assert.ok((byCode.get('unreg_domain')?.length ?? 0) >= MAX, 'who was let in was served')
+})
+
+const FLOOD = 500
