@@ -5,6 +5,9 @@
 export const SMALL_BODY_BYTES = 64 * 1024
 /** What one writev takes of a larger body. Two batches are held: one fills while one is written. */
 export const WRITE_BATCH_BYTES = 1024 ** 2
+/** All batches that are filling, together: where many bodies come, each has smaller ones. */
+export const ALL_BATCHES_BYTES = 16 * 1024 ** 2
+export const MIN_WRITE_BATCH_BYTES = 64 * 1024
 /** What one read takes of a larger file. Two buffers are held: one is read while one is sent. */
 export const READ_BUFFER_BYTES = 512 * 1024
 /** Beyond this many large buffers in use, a reader gets small ones: slow clients cost little. */

@@ -1,10 +1,17 @@
-// Writes a stretch of a file in batches of 1 MiB, one batch ahead of who brings the bytes.
+// Writes a stretch of a file in batches of 1 MiB, one batch ahead of who brings the bytes; in
+// smaller ones where many do so at once, so that memory does not grow with their number.
 import type { FileHandle } from 'node:fs/promises'
-import { WRITE_BATCH_BYTES } from '../limits.ts'
+import { ALL_BATCHES_BYTES, MIN_WRITE_BATCH_BYTES, WRITE_BATCH_BYTES } from '../limits.ts'
 import type { Lane } from './lane.ts'
 import { writeAll } from './write-all.ts'
 
-export class BatchWriter {
+let atWork = 0
+
+/** What each of so many should write at once. */
+export const batchBytesFor = (writers: number): number =>
+  Math.max(MIN_WRITE_BATCH_BYTES, Math.min(WRITE_BATCH_BYTES, ALL_BATCHES_BYTES / writers))
+
+export class BatchWriter implements Disposable {
   /** Written, or about to be. */
   bytes = 0
   readonly #start: number
@@ -19,13 +26,18 @@ export class BatchWriter {
     this.#file = file
     this.#lane = lane
     this.#start = start
+    atWork++
+  }
+
+  [Symbol.dispose](): void {
+    atWork--
   }
 
   async add(chunk: Uint8Array): Promise<void> {
     this.bytes += chunk.length
     this.#batch.push(chunk)
     this.#batchBytes += chunk.length
-    if (this.#batchBytes >= WRITE_BATCH_BYTES) await this.#flush()
+    if (this.#batchBytes >= batchBytesFor(atWork)) await this.#flush()
   }
 
   /** All that was added is written; more may be added. */

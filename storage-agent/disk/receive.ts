@@ -19,7 +19,7 @@ export async function receive(
   const file = await lane.run(() => open(temp, 'wx', FILE_MODE))
   try {
     const sum = checksumming(checksumKind)
-    const writer = new BatchWriter(file, lane)
+    using writer = new BatchWriter(file, lane)
     for await (const chunk of body) {
       if (writer.bytes + chunk.length > maxBytes) throw new Problem('body_too_large', { maxBytes })
       sum.update(chunk)

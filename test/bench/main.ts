@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { agentCrowd } from './agent-crowd.ts'
 import { agentGet, agentGetTwo } from './agent-get.ts'
 import { agentMemory } from './agent-memory.ts'
 import { agentPut } from './agent-put.ts'
@@ -28,6 +29,7 @@ const benches: readonly Bench[] = [
   agentGetTwo,
   agentPut,
   agentMemory,
+  agentCrowd,
   mac,
   statements,
   grown,
@@ -74,8 +76,10 @@ async function runBench(bench: Bench): Promise<Row[]> {
   }
 }
 
-const tailOf = (log: string) =>
-  [`-- ${log}`, ...readFileSync(log, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES)].join('\n')
+function tailOf(log: string): string {
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
+  return [`-- ${log}`, ...lines.slice(-TAIL_LINES)].join('\n')
+}
 
 /** Leaves no process and no file, at once. */
 function abandon(why: string): never {

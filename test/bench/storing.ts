@@ -1,17 +1,20 @@
 // Two hosts, of which one takes the new files and the other is to get their second copies, but is
 // stopped: so its jobs gather in the queue until a bench lets it go on.
 import type { Client } from '#shared/client/connect.ts'
-import { startBenchCluster } from './bench-cluster.ts'
+import { type BenchAgent, startBenchCluster } from './bench-cluster.ts'
 import type { BenchDatabase } from './bench-database.ts'
-import { startGenerator } from './generator.ts'
+import { type Generator, startGenerator } from './generator.ts'
 import type { Outcome } from './load/repeat.ts'
 
 export interface Storing extends AsyncDisposable {
   database: BenchDatabase
   connections: number
+  generator: Generator
+  /** The second host's agent. */
+  copier: BenchAgent
   /** Of the processes that take part; `copier` is stopped at first. */
   pids: Record<'tracker' | 'agent' | 'copier' | 'database' | 'generator', number>
-  store(ask: { prefix: string; ms?: number; times?: number }): Promise<Outcome>
+  store(ask: { prefix: string; ms?: number; times?: number; bytes?: number }): Promise<Outcome>
   /** Lets the second host work, or stops it. */
   copy(does: boolean): void
 }
@@ -37,6 +40,8 @@ export async function startStoring(dir: string): Promise<Storing> {
   return {
     database,
     connections: CONNECTIONS,
+    generator,
+    copier,
     pids: {
       tracker: cluster.tracker.pid,
       agent: agent.pid,
@@ -44,13 +49,13 @@ export async function startStoring(dir: string): Promise<Storing> {
       database: database.pid,
       generator: generator.pid,
     },
-    store: (ask) =>
+    store: ({ bytes = BYTES, ...ask }) =>
       generator.run({
         kind: 'store',
         trackerPort,
         key,
         domain,
-        body: new Uint8Array(BYTES).fill(7),
+        body: new Uint8Array(bytes).fill(7),
         connections: CONNECTIONS,
         ...ask,
       }),

@@ -50,7 +50,7 @@ export const receivePart = (
   onDisk(device, async ({ root }) => {
     const before = await beginPart(device, root, fid, part)
     await using file = await openData(device, root, fid)
-    const coming = new ComingPart(device, root, fid, { file, before, part })
+    using coming = new ComingPart(device, root, fid, { file, before, part })
     try {
       for await (const chunk of body) await coming.add(chunk)
     } catch (error) {
@@ -89,7 +89,7 @@ async function openData(device: Device, root: string, fid: Fid): Promise<FileHan
   throw new Problem('fid_exists', { fid })
 }
 
-class ComingPart {
+class ComingPart implements Disposable {
   readonly #device: Device
   readonly #root: string
   readonly #fid: Fid
@@ -112,6 +112,10 @@ class ComingPart {
     this.#part = part
     this.#partial = before
     this.#writer = new BatchWriter(file, device.lane, part.start)
+  }
+
+  [Symbol.dispose](): void {
+    this.#writer[Symbol.dispose]()
   }
 
   async add(chunk: Uint8Array): Promise<void> {

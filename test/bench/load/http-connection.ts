@@ -42,6 +42,11 @@ export class HttpConnection implements Disposable {
     socket.on('close', () => this.#fail(new Error('the server closed the connection')))
   }
 
+  /** False where the server has closed it, after an idle time perhaps. */
+  get isOpen(): boolean {
+    return this.#failure === undefined
+  }
+
   /** Sends a whole request and waits for its answer. Throws unless it has this status. */
   async exchange(request: string | Buffer, expected: number): Promise<Answer> {
     const answered = this.#expectAnswer()

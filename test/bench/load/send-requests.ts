@@ -1,7 +1,9 @@
 // Prepared requests over kept connections, as fast as the server answers.
-import { HttpConnection } from './http-connection.ts'
+import { type Answer, HttpConnection } from './http-connection.ts'
 import { type Outcome, repeat } from './repeat.ts'
 import type { RequestsTask } from './tasks.ts'
+
+const ONE_WRITE_BYTES = 262_144
 
 export async function sendRequests(task: RequestsTask): Promise<Outcome> {
   const { heads, body, once, expected, ms } = task
@@ -12,12 +14,24 @@ export async function sendRequests(task: RequestsTask): Promise<Outcome> {
 
   const pace = { callers: connections.length, ms, times: once ? heads.length : undefined }
   return await repeat(pace, async (caller, index) => {
-    const head = heads[index % heads.length] ?? ''
-    const { bytes } = (await connections[caller]?.exchange(withBody(head, body), expected)) ?? {
-      bytes: 0,
-    }
+    const connection = connections[caller]
+    if (connection === undefined) throw new Error(`there is no connection ${caller}`)
+    const { bytes } = await send(connection, heads[index % heads.length] ?? '', body, expected)
     return bodyBytes + bytes
   })
+}
+
+/** A large body is not copied: that would cost more than the system call that it saves. */
+export function send(
+  connection: HttpConnection,
+  head: string,
+  body: Uint8Array | undefined,
+  expected: number,
+): Promise<Answer> {
+  if (body === undefined || body.length <= ONE_WRITE_BYTES)
+    return connection.exchange(withBody(head, body), expected)
+  const whole = Buffer.from(body.buffer, body.byteOffset, body.length)
+  return connection.stream(head, whole, whole.length, expected)
 }
 
 /** In one piece: one packet, one system call. */

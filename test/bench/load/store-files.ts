@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { HttpConnection, headOf } from './http-connection.ts'
 import { type Outcome, repeat } from './repeat.ts'
-import { withBody } from './send-requests.ts'
+import { send, withBody } from './send-requests.ts'
 import type { StoreTask } from './tasks.ts'
 
 const Opened = z.object({
@@ -31,7 +31,7 @@ interface Client {
 
 async function openClient(task: StoreTask, open: DisposableStack): Promise<Client> {
   const { body } = task
-  const tracker = open.use(await HttpConnection.open(task.trackerPort))
+  let tracker = open.use(await HttpConnection.open(task.trackerPort))
   const uploads = `/v1/domains/${task.domain}/uploads`
   const authorization = `Bearer ${task.key}`
   const nodes = new Map<number, HttpConnection>()
@@ -43,7 +43,8 @@ async function openClient(task: StoreTask, open: DisposableStack): Promise<Clien
     nodes.set(port, made)
     return made
   }
-  function post(path: string, json: unknown, expected: number) {
+  async function post(path: string, json: unknown, expected: number) {
+    if (!tracker.isOpen) tracker = open.use(await HttpConnection.open(task.trackerPort))
     const text = Buffer.from(JSON.stringify(json))
     const fields = {
       authorization,
@@ -61,7 +62,7 @@ async function openClient(task: StoreTask, open: DisposableStack): Promise<Clien
       const [, port, path = ''] = NODE_URL.exec(target?.url ?? '') ?? []
       const head = headOf('PUT', path, { 'content-length': body.length })
       const node = await nodeAt(Number(port))
-      const put = await node.exchange(withBody(head, body), 201)
+      const put = await send(node, head, body, 201)
       const { receipt } = Stored.parse(JSON.parse(put.body.toString()))
       await post(`${uploads}/${fid}/close`, { deviceId: target?.deviceId, receipt }, 200)
     },
