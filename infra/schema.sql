@@ -1502,22 +1502,17 @@ declare
   counter text;
 begin
   update cluster set cluster_id = (doc ->> 'clusterId')::uuid;
-  insert into domain overriding system value
-    select * from jsonb_populate_recordset(null::domain, doc -> 'domain') on conflict do nothing;
-  insert into class overriding system value
-    select * from jsonb_populate_recordset(null::class, doc -> 'class') on conflict do nothing;
-  insert into host overriding system value
-    select * from jsonb_populate_recordset(null::host, doc -> 'host') on conflict do nothing;
+  perform restore_rows('domain', doc -> 'domain');
+  perform restore_rows('class', doc -> 'class');
+  perform restore_rows('host', doc -> 'host');
   insert into device (device_id, host_id, state, weight, declared_dead_at, marked_at)
     overriding system value
     select device_id, host_id, case state when 'dead' then state else 'down' end, weight,
       declared_dead_at, marked_at
     from jsonb_populate_recordset(null::device, doc -> 'device') on conflict do nothing;
-  insert into setting
-    select * from jsonb_populate_recordset(null::setting, doc -> 'setting') on conflict do nothing;
-  insert into api_key (label, key_hash, domain_id, scopes, created_at, public_key)
-    select label, key_hash, domain_id, scopes, created_at, public_key
-    from jsonb_populate_recordset(null::api_key, doc -> 'api_key') on conflict do nothing;
+  perform restore_rows('setting', doc -> 'setting');
+  -- its number is what the key with which this is done may have
+  perform restore_rows('api_key', doc -> 'api_key', array['api_key_id']);
   foreach counter in array array['domain', 'class', 'host', 'device'] loop
     execute format(
       'select setval(pg_get_serial_sequence(%1$L, %2$L), greatest(max(%2$I), 1)) from %1$I',
@@ -1584,6 +1579,26 @@ begin
   insert into shortfall (fid, reason) values (its_fid, 'it was restored')
   on conflict (fid) do update set try_at = now(), version = shortfall.version + 1;
   return query select 'restored', replaced, file_detail(its_fid);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.restore_rows(its_table text, definitions jsonb, but_not text[] DEFAULT '{}'::text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  named text;
+begin
+  if jsonb_typeof(definitions) <> 'array' then return; end if;
+  select string_agg(quote_ident(attname), ', ') into named
+  from pg_attribute
+  where attrelid = its_table::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+    and attname <> all(but_not) and definitions -> 0 ? attname;
+  if named is null then return; end if;
+  execute format(
+    'insert into %1$I (%2$s) overriding system value
+      select %2$s from jsonb_populate_recordset(null::%1$I, $1) on conflict do nothing',
+    its_table, named) using definitions;
 end $function$
 ;
 

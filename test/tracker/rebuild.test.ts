@@ -165,6 +165,19 @@ test('two who apply at once make each file once; a late disk adds its copies', a
   assert.ok((next?.fid ?? 0) > 1_000_000)
 })
 
+test('definitions older than a column get its default, and lose none of theirs', async () => {
+  await using world = await emptyWorld()
+  const [{ commit_at: _, ...older } = assert.fail()] = definitions.class
+  const key = { label: 'slow', key_hash: 'h', scopes: ['read'], created_at: at, rate_per_s: 5 }
+  const told = { ...definitions, class: [older], api_key: [key] }
+  const files = [{ fid: 1, bytes: 5, entry: entry(1, 'a'), readMs: 10 }]
+  assert.equal((await load(world, 1, files, { definitions: told, definedMs: 5 })).status, 200)
+  assert.equal(await apply(world), 1)
+  const [restored] = await world.sql(`select commit_at, rate_per_s from class, api_key
+    where label = 'slow'`)
+  assert.deepEqual(restored, { commit_at: 1, rate_per_s: 5 })
+})
+
 test('a rebuild begins in an empty database alone, and with the disks of one cluster', async () => {
   await using full = await trackerWorld()
   await full.put('a')
