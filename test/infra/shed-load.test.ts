@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ensureApiKey } from '#infra/serve/ensure-api-key.ts'
 import { serveTracker } from '#infra/serve/serve-tracker.ts'
 import { systemClock } from '#shared/clock.ts'
@@ -83,4 +84,22 @@ test('a flood is answered at once, each with what it asked for or when to come b
   assert.ok((byCode.get('unreg_domain')?.length ?? 0) >= MAX, 'who was let in was served')
 })
 
+test('who sends many requests ahead and hangs up gives all their places back', async () => {
+  await using tracker = await smallTracker()
+  const { hostname, port } = new URL(tracker.url)
+  const list = () => call(`${tracker.url}/v1/domains/none/files`, 'GET', { key })
+  const fields = `host: x\r\nauthorization: Bearer ${key}\r\n`
+  const one = `GET /v1/domains/none/files HTTP/1.1\r\n${fields}\r\n`
+  for (let round = 0; round < ROUNDS; round++) {
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(one.repeat(2 * MAX))
+    if (round % 2 === 0) await once(socket, 'data')
+    else for (let turn = 0; turn < round; turn++) await nextTurn()
+    socket.resetAndDestroy()
+  }
+  await untilTrue(async () => (await list()).code === 'unreg_domain', 'there is room again')
+})
+
 const FLOOD = 500
+const ROUNDS = 40
