@@ -62,8 +62,9 @@ test('a put that broke off goes on where it was', async (t) => {
     const onUpload = (upload: Upload) => cluster.linkOf(upload).after(25 * MIB, 'reset')
     const onProgress = (bytes: number) => void shown.push(bytes)
     const { fid } = await files.putResumably('broken', ranged, { checksum, onUpload, onProgress })
-    assert.equal(offsets.length, 2)
-    assert.ok((offsets[1] ?? 0) >= 16 * MIB, `it went on at ${offsets[1]}`)
+    const [first, ...others] = offsets // one more, where the link's end is heard of late
+    assert.ok(first === 0 && others.length > 0, 'it broke off')
+    for (const at of others) assert.ok(at >= 16 * MIB, `it went on at ${at}`)
     assert.equal(shown.at(-1), LARGE)
     await expectStored(cluster, 'broken')
     assert.equal((await files.info('broken')).fid, fid)
