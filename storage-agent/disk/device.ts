@@ -7,7 +7,7 @@ import { Problem } from '#shared/problems.ts'
 import { type DeviceState, deviceCapabilities } from '#shared/states.ts'
 import type { DeviceGauge, WorkPace } from '#shared/wire/agents.ts'
 import { Flow } from '../flow.ts'
-import { COPY_WAIT_MS, LANE_WAIT_MS, RESERVED_BYTES } from '../limits.ts'
+import { COPY_WAIT_MS, LANE_WAIT_MS } from '../limits.ts'
 import { bytesPerS, defaultPace, isWanted, jobsAtOnce, type Traffic } from '../pace.ts'
 import { Due } from './catalogue/due.ts'
 import { DiskWatch } from './disk-health.ts'
@@ -19,6 +19,7 @@ import type { Mount } from './mount.ts'
 import { PartialClaims } from './partial/claims.ts'
 import type { Quarantined } from './quarantine-count.ts'
 import { Quickness } from './quickness.ts'
+import { Room } from './room.ts'
 import type { SelfTestResults } from './self-test.ts'
 import { Tally } from './tally.ts'
 import { Turns } from './turns.ts'
@@ -47,6 +48,7 @@ export class Device {
   /** What of its catalogue is to be held against the database. */
   readonly due = new Due()
   readonly partials = new PartialClaims()
+  readonly room = new Room()
   state: DeviceState = 'alive'
   gauge: DeviceGauge
   measured: Measured = {}
@@ -139,8 +141,13 @@ export class Device {
   }
 
   hasRoomFor(bytes: number): boolean {
-    const { condition, bytesFree } = this.gauge
-    return condition !== 'full' && bytes <= bytesFree - RESERVED_BYTES
+    return this.gauge.condition !== 'full' && this.room.has(bytes)
+  }
+
+  /** For a tracker, which chooses by it: what bodies under way were promised is free no more. */
+  get gaugeToTell(): DeviceGauge {
+    const { gauge, room } = this
+    return { ...gauge, bytesFree: Math.min(gauge.bytesFree, room.bytesFree) }
   }
 
   /**

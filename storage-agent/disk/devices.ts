@@ -95,7 +95,7 @@ export class Devices implements AsyncDisposable {
   async gauges(): Promise<DeviceGauge[]> {
     const nowMs = this.#deps.clock.nowMs()
     if (nowMs - this.#inspectedAtMs >= GAUGE_EVERY_MS) await this.inspect()
-    return this.all().map(({ gauge }) => gauge)
+    return this.all().map(({ gaugeToTell }) => gaugeToTell)
   }
 
   async inspect(): Promise<void> {

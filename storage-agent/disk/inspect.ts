@@ -94,7 +94,9 @@ async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> 
   if (isWanted) device.mount ??= await open(device, deps)
 
   const nowMs = deps.clock.nowMs()
+  const { cameBytes } = device.room
   const { inodes, ...usage } = await readUsage(path)
+  device.room.looked(usage.bytesFree, cameBytes)
   const found = await conditionOf(device.mount, { ...usage, ...inodes }, nowMs)
   const { utilization, block } = await device.ioLoad(nowMs)
   const { selfTest, quarantined } = device.mount ?? {}

@@ -18,6 +18,8 @@ export interface StoredFile {
 
 export interface Terms {
   maxBytes: number
+  /** As many as will come at most, where that is known: they are promised their room. */
+  expectedBytes?: number | undefined
   /** Of the checksum that `check` is given and that is answered. */
   checksumKind: ChecksumKind
   /** Called when all bytes are here, before they get their name; what it throws prevents that. */
@@ -66,7 +68,8 @@ export const storeLarge = (
   device.write(async (mount) => {
     const temp = `${mount.root}/${TEMP_DIR}/${fid}.${randomUUID()}`
     try {
-      const stored = await receive(temp, body, terms, device.lane)
+      using room = device.room.promise(terms.expectedBytes ?? 0)
+      const stored = await receive(temp, room.follow(body), terms, device.lane)
       device.tally.wrote(stored.bytes)
       await device.turns.run(fid, () => {
         terms.check(stored)

@@ -81,6 +81,7 @@ export function beginPut(
   const promised = promisedChecksum(headers, checksumKind)
   const terms: Terms = {
     maxBytes,
+    expectedBytes: announced ?? (maxBytes < MAX_FILE_BYTES ? maxBytes : undefined),
     checksumKind,
     check({ checksum }) {
       if (promised !== undefined && promised !== checksum)
@@ -105,7 +106,7 @@ function refuseEarly(device: Device, announced: number | undefined, maxBytes: nu
   if (announced !== undefined && announced > maxBytes)
     throw new Problem('body_too_large', { bytes: announced, maxBytes })
   if (!device.hasRoomFor(announced ?? 0))
-    throw new Problem('disk_full', { bytesFree: device.gauge.bytesFree })
+    throw new Problem('disk_full', { bytesFree: device.room.bytesFree })
 }
 
 /**

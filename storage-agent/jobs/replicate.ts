@@ -75,6 +75,7 @@ async function store(
 ): Promise<void> {
   const terms: Terms = {
     maxBytes: bytes,
+    expectedBytes: bytes,
     checksumKind: kindOfChecksum(checksum),
     check(received) {
       if (received.checksum !== checksum) throw new WrongBytes(`sent ${received.checksum}`)

@@ -3,9 +3,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readdir, rm, symlink, writeFile } from 'node:fs/promises'
-import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
 import { test } from 'node:test'
 import * as z from 'zod'
 import { startAgent } from '#agent/agent.ts'
@@ -16,7 +14,8 @@ import { tempDir } from '#test/support/temp-dir.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 import { bytesAt, codeOf, type Host, startHost } from './support/host.ts'
 import { replicateJob } from './support/jobs.ts'
-import { mountExt4, mountTmpfs, type RealMount, whyNoMounts } from './support/real-mount.ts'
+import { putWithExpect } from './support/put-with-expect.ts'
+import { mountExt4, mountTmpfs, moveDevice, whyNoMounts } from './support/real-mount.ts'
 import { RecordedEvents } from './support/recorded-events.ts'
 import { ScriptedTracker } from './support/scripted-tracker.ts'
 import { SourceNode } from './support/source-node.ts'
@@ -24,20 +23,11 @@ import { SourceNode } from './support/source-node.ts'
 const [noTmpfs, noExt4] = [await whyNoMounts('tmpfs'), await whyNoMounts('ext4')]
 const MIB = 1024 ** 2
 const CLIENTS = 16
-const Refused = z.object({ code: z.string() })
 const Health = z.object({
   devices: z.array(z.object({ quarantined: z.object({ bytes: z.int() }).optional() })),
 })
 
 const device = (host: Host, name = '') => join(host.root, 'dev1', name)
-
-/** The host's device 1 lies on another file system from now on. */
-async function move(host: Host, mount: (path: string) => Promise<RealMount>): Promise<RealMount> {
-  await host.stop()
-  const mounted = await mount(device(host))
-  await host.start()
-  return mounted
-}
 
 const put = (url: string, body: Uint8Array | ReadableStream) =>
   fetch(url, { method: 'PUT', body, ...(body instanceof ReadableStream && { duplex: 'half' }) })
@@ -53,28 +43,9 @@ async function conditionOf(host: Host, wanted: string): Promise<string | undefin
   return gauge.reason
 }
 
-/** The status of a PUT whose client waits to be told to go on, and whether it was. */
-async function putWithExpect(url: string, bytes: number) {
-  const asking = request(url, {
-    method: 'PUT',
-    headers: { 'content-length': bytes, expect: '100-continue' },
-  })
-  let isToldToGoOn = false
-  asking.once('continue', () => {
-    isToldToGoOn = true
-    asking.destroy()
-  })
-  asking.flushHeaders()
-  const answered = Promise.withResolvers<IncomingMessage>()
-  asking.once('response', answered.resolve).once('error', answered.reject)
-  const response = await answered.promise
-  const { code } = Refused.parse(await json(response))
-  return { status: response.statusCode, code, isToldToGoOn }
-}
-
 test('a body that has no room is refused before it is read', { skip: noTmpfs }, async () => {
   await using host = await startHost()
-  await using _ = await move(host, (path) => mountTmpfs(path, 'size=64m'))
+  await using _ = await moveDevice(host, (path) => mountTmpfs(path, 'size=64m'))
   const refused = await putWithExpect(host.put(1), 60 * MIB)
   assert.deepEqual(refused, { status: 507, code: 'disk_full', isToldToGoOn: false })
 })
@@ -83,7 +54,7 @@ test('a body that fills the disk leaves nothing, and the rest goes on', {
   skip: noTmpfs,
 }, async () => {
   await using host = await startHost()
-  await using _ = await move(host, (path) => mountTmpfs(path, 'size=64m'))
+  await using _ = await moveDevice(host, (path) => mountTmpfs(path, 'size=64m'))
   const endless = await put(host.put(1), ReadableStream.from(pieces(80)))
   assert.equal(endless.status, 507)
   assert.equal(await codeOf(endless), 'disk_full')
@@ -107,7 +78,7 @@ test('a disk without inodes refuses new files, and keeps what it said', {
   skip: noTmpfs,
 }, async () => {
   await using host = await startHost()
-  await using _ = await move(host, (path) => mountTmpfs(path, 'size=128m,nr_inodes=700'))
+  await using _ = await moveDevice(host, (path) => mountTmpfs(path, 'size=128m,nr_inodes=700'))
   const bodies = Array.from({ length: 900 }, (_body, n) => Buffer.from(`file ${n}`))
   const stored: boolean[] = []
   const waiting = bodies.entries()
@@ -132,7 +103,7 @@ test('a disk without inodes refuses new files, and keeps what it said', {
 
 test('a disk that breaks into read-only takes no more, and is read', { skip: noExt4 }, async () => {
   await using host = await startHost()
-  await using mounted = await move(host, (path) => mountExt4(path, 96 * MIB))
+  await using mounted = await moveDevice(host, (path) => mountExt4(path, 96 * MIB))
   const body = randomBytes(SMALL_BODY_BYTES + 1)
   assert.equal((await put(host.put(1), body)).status, 201)
   await writeFile(`/sys/fs/ext4/${mounted.block}/trigger_fs_error`, '1')
@@ -150,7 +121,7 @@ test('a disk that breaks into read-only takes no more, and is read', { skip: noE
 
 test('below an unmounted disk nothing is written', { skip: noTmpfs }, async () => {
   await using host = await startHost()
-  await using mounted = await move(host, (path) => mountTmpfs(path, 'size=64m'))
+  await using mounted = await moveDevice(host, (path) => mountTmpfs(path, 'size=64m'))
   assert.equal((await put(host.put(1), randomBytes(10))).status, 201)
   await mounted.unmount()
   assert.equal(await conditionOf(host, 'fenced'), 'no identity file: is the disk mounted?')

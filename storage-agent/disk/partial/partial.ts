@@ -48,11 +48,12 @@ export const receivePart = (
   body: Body,
 ): Promise<readonly Partial['stretches'][number][]> =>
   onDisk(device, async ({ root }) => {
+    using room = device.room.promise(Math.max(0, part.maxEnd - part.start))
     const before = await beginPart(device, root, fid, part)
     await using file = await openData(device, root, fid)
     using coming = new ComingPart(device, root, fid, { file, before, part })
     try {
-      for await (const chunk of body) await coming.add(chunk)
+      for await (const chunk of room.follow(body)) await coming.add(chunk)
     } catch (error) {
       if (part.check === undefined) await coming.keep()
       throw error

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Host } from './host.ts'
 
 const run = promisify(execFile)
 
@@ -62,4 +63,15 @@ export async function whyNoMounts(kind: 'tmpfs' | 'ext4'): Promise<string | fals
   } catch {
     return `SKIPPED: no ${kind} can be mounted here (that takes root, outside of most containers)`
   }
+}
+
+/** The host's device 1 lies on another file system from now on. */
+export async function moveDevice(
+  host: Host,
+  mount: (path: string) => Promise<RealMount>,
+): Promise<RealMount> {
+  await host.stop()
+  const mounted = await mount(join(host.root, 'dev1'))
+  await host.start()
+  return mounted
 }
