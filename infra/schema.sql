@@ -1144,13 +1144,22 @@ end $function$
 
 CREATE OR REPLACE FUNCTION public.lock_files(fids bigint[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  select count(*) from (
-    select from tombstone where fid = any(fids) order by fid for key share) as locked;
-  select count(*) from (
-    select from file where fid = any(fids) order by fid for no key update) as locked
-$function$
+declare
+  locked bigint[];
+begin
+  loop
+    locked := array(
+      select fid from tombstone where fid = any(fids) order by fid for key share);
+    locked := locked || array(
+      select fid from file where fid = any(fids) order by fid for no key update);
+    exit when not exists (
+      select from unnest(fids) as asked (fid) where fid <> all(locked) and (
+        exists (select from file where file.fid = asked.fid)
+        or exists (select from tombstone where tombstone.fid = asked.fid)));
+  end loop;
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.locks_expected(its_domain_id integer, its_key text, expected text[])
