@@ -89,11 +89,11 @@ async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> 
     whyForeign(path, { deviceId, clusterId: deps.clusterId }),
   )
   const isWanted = foreign === undefined && deviceCapabilities[device.state].read
-  if (!isWanted || device.mount?.place !== placeOf(await stat(path))) await device.release()
+  const nowMs = deps.clock.nowMs()
+  if (!isWanted || !(await isInOrder(device, nowMs))) await device.release()
   if (foreign !== undefined) return fenced(device, foreign)
   if (isWanted) device.mount ??= await open(device, deps)
 
-  const nowMs = deps.clock.nowMs()
   const { cameBytes } = device.room
   const { inodes, ...usage } = await readUsage(path)
   device.room.looked(usage.bytesFree, cameBytes)
@@ -106,6 +106,12 @@ async function inspect(device: Device, deps: InspectDeps): Promise<DeviceGauge> 
   return { deviceId, ...usage, ...found, utilization }
 }
 
+/** Its mount is of the disk that is there, and not without a journal where writes are taken. */
+async function isInOrder({ mount, path }: Device, nowMs: number): Promise<boolean> {
+  if (mount?.place !== placeOf(await stat(path))) return false
+  return mount.journal !== undefined || (await mount.selfTest.run(nowMs)) !== undefined
+}
+
 async function open(device: Device, { clusterId, events }: InspectDeps): Promise<Mount> {
   const { deviceId, path, lane } = device
   const mount = await openMount(path, { clusterId, deviceId }, lane, (error) =>
@@ -113,6 +119,7 @@ async function open(device: Device, { clusterId, events }: InspectDeps): Promise
   )
   if (mount.restored > 0)
     events.emit('warn', 'journal.restored', { deviceId, files: mount.restored })
+  events.emit('debug', 'device.opened', { deviceId })
   return mount
 }
 

@@ -5,6 +5,7 @@ import { Problem } from '#shared/problems.ts'
 import { Directories } from './directories.ts'
 import { codeOf } from './failures.ts'
 import { type Owner, whyForeign } from './identity.ts'
+import { isBehind } from './journal/behind.ts'
 import { Halves } from './journal/halves.ts'
 import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
@@ -47,7 +48,7 @@ export async function openMount(
     throw new Problem('device_unavailable', { reason: 'another agent has it' })
   opening.use(owned)
 
-  const halves = (await prepare(root)) ? await Halves.open(root, lane, onStuck) : undefined
+  const halves = await openHalves(root, lane, onStuck)
   const journal = halves && new Journal(root, halves, { lane, quickness: new Quickness() })
   opening.defer(async () => journal?.close())
   const users = new Users()
@@ -70,19 +71,30 @@ export async function openMount(
 
 export const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`
 
-/** Our own directories; what earlier lives left unfinished is removed. False: it is read-only. */
-async function prepare(root: string): Promise<boolean> {
+/** Undefined where the file system is read-only; refused if files lie in the journal alone then. */
+async function openHalves(
+  root: string,
+  lane: Lane,
+  onStuck: (error: unknown) => void,
+): Promise<Halves | undefined> {
   try {
-    for (const name of [TEMP_DIR, QUARANTINE_DIR, JOURNAL_DIR, PARTIAL_DIR])
-      await mkdir(`${root}/${name}`, { recursive: true })
-    await syncDirectory(root) // what is in the journal must be found again
-    const temp = `${root}/${TEMP_DIR}`
-    for (const name of await readdir(temp)) await rm(`${temp}/${name}`, { recursive: true })
-    return true
+    await prepare(root)
+    return await Halves.open(root, lane, onStuck)
   } catch (error) {
-    if (codeOf(error) === 'EROFS') return false
-    throw error
+    if (codeOf(error) !== 'EROFS') throw error
+    if (!(await isBehind(root))) return undefined
+    const reason = 'read-only, and a crash left files in its journal'
+    throw new Problem('device_unavailable', { reason }, { cause: error })
   }
+}
+
+/** Our own directories; what earlier lives left unfinished is removed. */
+async function prepare(root: string): Promise<void> {
+  for (const name of [TEMP_DIR, QUARANTINE_DIR, JOURNAL_DIR, PARTIAL_DIR])
+    await mkdir(`${root}/${name}`, { recursive: true })
+  await syncDirectory(root) // what is in the journal must be found again
+  const temp = `${root}/${TEMP_DIR}`
+  for (const name of await readdir(temp)) await rm(`${temp}/${name}`, { recursive: true })
 }
 
 /** The handle's number may be another file's once it is closed: so it outlives all who use it. */

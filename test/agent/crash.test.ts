@@ -5,6 +5,7 @@ import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { isBehind } from '#agent/disk/journal/behind.ts'
 import { type AgentProcess, runAgent, startAgentProcess } from './support/agent-process.ts'
 import { bytesAt, type Host, startHost } from './support/host.ts'
 import { deleteJob } from './support/jobs.ts'
@@ -67,8 +68,10 @@ test('small files that a power cut took or tore are there again after the start'
   for (const { fid } of puts.slice(0, 20)) await rm(host.fileOf(fid))
   for (const { fid } of puts.slice(20, 30)) await truncate(host.fileOf(fid))
   for (const { fid } of puts.slice(30, 35)) await writeFile(host.fileOf(fid), 'torn')
+  assert.equal(await isBehind(device(host, '')), true, 'were it read-only, it could not be read')
 
   await host.start()
+  assert.equal(await isBehind(device(host, '')), false)
   for (const { fid, body } of puts) assert.equal(String(await bytesAt(host.fileOf(fid))), body)
   assert.deepEqual(await host.events.next('journal.restored'), { deviceId: 1, files: 35 })
 })

@@ -19,7 +19,12 @@ export class Damage {
 
   /** Of any device, or of this fid anywhere. */
   hasHurt(fid: number): boolean {
-    return this.#devices.size > 0 || [...this.#copies].some((copy) => copy.endsWith(`/${fid}`))
+    return this.#devices.size > 0 || this.hasHurtCopy(fid)
+  }
+
+  /** By itself, not with its disk. */
+  hasHurtCopy(fid: number): boolean {
+    return [...this.#copies].some((copy) => copy.endsWith(`/${fid}`))
   }
 
   /** All that lies there is gone, for the cluster at least. */

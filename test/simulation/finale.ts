@@ -1,6 +1,6 @@
 // The last words of a story: a reader looks at everything, in the three ways that there are.
 import type { DomainClient } from '#shared/client/domain.ts'
-import { sumOf } from './actors/client.ts'
+import { readVerified } from './actors/read-verified.ts'
 
 export interface Finale {
   /** By key: the checksum of what a reader got, or why not. */
@@ -10,19 +10,25 @@ export interface Finale {
   told: ReadonlyMap<string, number>
 }
 
-export async function readAll(files: DomainClient): Promise<Finale> {
+export async function readAll(
+  files: DomainClient,
+  onDamaged: (fid: number) => void,
+): Promise<Finale> {
   const listed = new Map<string, number>()
   for await (const page of files.list({ limit: 5 }))
     for (const { key, fid } of page.files) listed.set(key, fid)
   const read = new Map<string, string>()
-  for (const key of listed.keys()) read.set(key, await contentOf(files, key))
+  for (const key of listed.keys()) read.set(key, await contentOf(files, key, onDamaged))
   return { read, listed, told: await followFeed(files) }
 }
 
-async function contentOf(files: DomainClient, key: string): Promise<string> {
+async function contentOf(
+  files: DomainClient,
+  key: string,
+  onDamaged: (fid: number) => void,
+): Promise<string> {
   try {
-    const response = await files.get(key)
-    return sumOf(new Uint8Array(await response.arrayBuffer()))
+    return await readVerified(files, key, onDamaged)
   } catch (error) {
     return String(error)
   }

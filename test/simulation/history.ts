@@ -33,6 +33,8 @@ export interface Read extends Deed {
 export class History {
   readonly writes: Write[] = []
   readonly reads: Read[] = []
+  /** Fids that came to a reader as other bytes than their digest says. */
+  readonly damaged = new Set<number>()
   /** Failures by their message, as often as they were met. */
   readonly failures = new Map<string, number>()
 

@@ -93,7 +93,8 @@ class Run {
     this.#heal()
     await this.#cluster.played(() => this.#cluster.admin('PATCH', '/settings', AT_REST))
     await this.#untilAtRest()
-    if (this.#breach === undefined) await this.#look(checksAtTheEnd(), await this.#readAll())
+    if (this.#breach === undefined)
+      await this.#look([...this.#checks, ...checksAtTheEnd()], await this.#readAll())
     return this.#verdict()
   }
 
@@ -139,7 +140,8 @@ class Run {
     const { timeline, network, random } = this.#stage
     const reader = new Process('reader', { timeline, network, random })
     const files = this.#cluster.domainOf(reader, () => undefined)
-    return this.#cluster.played(() => reader.run(() => readAll(files)))
+    const { damaged } = this.#records.history
+    return this.#cluster.played(() => reader.run(() => readAll(files, (fid) => damaged.add(fid))))
   }
 
   async #look(checks: readonly Check[], finale?: Finale): Promise<void> {

@@ -42,6 +42,24 @@ test('what was acknowledged survives a power cut, on devices that are quite new'
   assert.equal(verdict.history.acknowledged, puts.length)
 })
 
+test('what lies in a journal alone is not read torn from a disk that turned read-only', async () => {
+  const keys = Array.from({ length: 8 }, (_, n) => ({ client: 0, key: `k/${n}` }))
+  const puts = keys.map((key, n): Step => {
+    return { atMs: n, act: { do: 'put', ...key, bytes: 40_000, class: 'thumb' } }
+  })
+  const gets = keys.map((key, n): Step => ({ atMs: 6_000 + n, act: { do: 'get', ...key } }))
+  const broken = [1, 2].map((device): Step => {
+    const act = { do: 'trouble-disk', trouble: 'readonly', device, forMs: 70_000 } as const
+    return { atMs: 200, act }
+  })
+  const blackout: Step = { atMs: 210, act: { do: 'blackout', forMs: 1_000 } }
+  const shape = { hosts: 2, devicesPerHost: 1, trackers: 1, clients: 1, scrubs: true }
+  const steps = [...puts, ...broken, blackout, ...gets]
+  const verdict = await simulate({ seed: 'read-only', ...shape, steps })
+  assert.ok(verdict.breach === undefined, report({ seed: 'read-only', ...shape, steps }, verdict))
+  assert.equal(verdict.history.acknowledged, keys.length)
+})
+
 test('the same seed tells the same story', async () => {
   const story = drawStory('same', 10)
   const [one, other] = [await simulate(story), await simulate(story)]

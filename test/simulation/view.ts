@@ -1,8 +1,8 @@
 // All that a checker may look at, at one moment in which no transaction is open: what the database
 // has committed, what lies on every disk, and what clients were told.
 
-import { sumOf } from './actors/client.ts'
 import type { Cluster } from './actors/cluster.ts'
+import { sumOf } from './actors/read-verified.ts'
 import type { Damage } from './damage.ts'
 import { fidOfPath } from './disk/fid-of-path.ts'
 import type { FileNode } from './disk/file-node.ts'
@@ -49,6 +49,8 @@ export interface Rows {
   replicas: { fid: number; deviceId: number }[]
   tombstones: { fid: number; dueMs: number }[]
   uploads: { fid: number; deviceIds: number[] }[]
+  /** That files were made of, ever. */
+  closed: { fid: number }[]
   jobs: JobRow[]
   shortfalls: { fid: number; reason: string }[]
   moves: { fid: number; deviceId: number }[]
@@ -65,7 +67,7 @@ export interface View {
   disks: ReadonlyMap<number, ReadonlyMap<number, string | undefined>>
   /** The same fids, with the number of the file. */
   inodes: ReadonlyMap<number, ReadonlyMap<number, number>>
-  /** Devices that nobody has opened since their power was cut: their journal is not read yet. */
+  /** Devices whose journal nobody has replayed since their power was cut. */
   unopened: ReadonlySet<number>
   damage: Damage
   history: History
@@ -81,6 +83,7 @@ const TABLES: Record<keyof Rows, string> = {
   replicas: `select fid, device_id as "deviceId" from replica`,
   tombstones: `select fid, extract(epoch from erase_at) * 1000 as "dueMs" from tombstone`,
   uploads: `select fid, device_ids as "deviceIds" from upload`,
+  closed: `select fid from change where kind in ('create', 'overwrite')`,
   jobs: `select job_id as "jobId", kind, fid, device_id as "deviceId", attempt, reason from job`,
   shortfalls: `select fid, reason from shortfall`,
   moves: `select fid, device_id as "deviceId" from move`,

@@ -13,7 +13,7 @@ import { settleFiles } from './settle.ts'
 /** The number of files that had to be written again. */
 export async function replay(root: string, halves: readonly Half[]): Promise<number> {
   const contents = await Promise.all(halves.map((half) => half.content()))
-  const stored = [...lastRecords(contents).values()].filter(({ kind }) => kind === 'store')
+  const stored = storedRecords(contents)
   let restored = 0
   for (const { fid, body } of stored) {
     if (await holds(root + fileOf(fid), body)) continue
@@ -27,6 +27,10 @@ export async function replay(root: string, halves: readonly Half[]): Promise<num
   for (const half of halves) await half.clear()
   return restored
 }
+
+/** What the halves say is stored. */
+export const storedRecords = (halves: readonly Buffer[]): JournalRecord[] =>
+  [...lastRecords(halves).values()].filter(({ kind }) => kind === 'store')
 
 /** Of each fid the record that was written last: one that was forgotten since is not restored. */
 function lastRecords(halves: readonly Buffer[]): ReadonlyMap<Fid, JournalRecord> {

@@ -1,14 +1,11 @@
 // A client of the simulation: the real SDK, and a history of what it did and saw.
-import { createHash } from 'node:crypto'
 import type { DomainClient } from '#shared/client/domain.ts'
 import { Refusal } from '#shared/client/refusal.ts'
 import type { TrashedFile } from '#shared/wire/trash.ts'
 import type { History, Write } from '../history.ts'
 import { Process } from '../process.ts'
 import type { Stage } from '../stage.ts'
-
-export const sumOf = (bytes: Uint8Array): string =>
-  `SHA-256:${createHash('sha256').update(bytes).digest('hex')}`
+import { readVerified, sumOf } from './read-verified.ts'
 
 type DomainOf = (process: Process, onAsk: () => void) => DomainClient
 
@@ -78,7 +75,7 @@ export class Client {
   get(key: string): Promise<void> {
     const beganMs = this.#nowMs()
     return this.#try('get', async (files) => {
-      const value = await valueOf(files, key)
+      const value = await this.#valueOf(files, key)
       const [client, endedMs] = [this.#process.name, this.#nowMs()]
       this.#history.saw({ client, key, verb: 'get', value, beganMs, endedMs })
     })
@@ -95,6 +92,15 @@ export class Client {
       for (const key of keys)
         this.#history.saw({ client, key, verb: 'list', value: seen.get(key), beganMs, endedMs })
     })
+  }
+
+  async #valueOf(files: DomainClient, key: string): Promise<string | undefined> {
+    try {
+      return await readVerified(files, key, (fid) => this.#history.damaged.add(fid))
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'unknown_key') return undefined
+      throw error
+    }
   }
 
   #begin(verb: Write['verb'], key: string, value: string | undefined): Write {
@@ -140,15 +146,5 @@ export class Client {
     for (let at = 0; at < content.length; at += 1_000) content[at] = at % 251
     content.set(name)
     return content
-  }
-}
-
-async function valueOf(files: DomainClient, key: string): Promise<string | undefined> {
-  try {
-    const response = await files.get(key)
-    return sumOf(new Uint8Array(await response.arrayBuffer()))
-  } catch (error) {
-    if (error instanceof Refusal && error.code === 'unknown_key') return undefined
-    throw error
   }
 }

@@ -21,7 +21,7 @@ export class Host {
   process: Process
   readonly #stage: Stage
   readonly #trackerUrls: readonly string[]
-  /** Devices that nobody has opened since the power was cut. */
+  /** Devices whose journal nobody has replayed since the power was cut. */
   readonly unopened = new Set<number>()
   #lives = 0
 
@@ -101,8 +101,7 @@ export class Host {
   #watched(events: Events): Events {
     return {
       emit: (level, event, facts) => {
-        const isOpened = event === 'device.ok' || event === 'device.full'
-        if (isOpened) this.unopened.delete(Number(facts?.['deviceId']))
+        if (event === 'device.opened') this.unopened.delete(Number(facts?.['deviceId']))
         events.emit(level, event, facts)
       },
     }

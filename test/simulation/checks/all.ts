@@ -1,4 +1,5 @@
 // Every checker, anew for each story: some remember what they saw.
+import { bytesAreTheirs } from './bytes-are-theirs.ts'
 import type { Check } from './check.ts'
 import { copiesNeverSink } from './copies-never-sink.ts'
 import { fidsNeverChange } from './fids-never-change.ts'
@@ -23,6 +24,7 @@ export const checksAlways = (): Check[] => [
   copiesNeverSink(),
   ledgerIsRight(),
   historyHolds(),
+  bytesAreTheirs(),
 ]
 
 /** Hold once everything was healed and has come to rest. */

@@ -23,13 +23,19 @@ export const isIntact = (view: View, checksum: string): boolean =>
   )
 
 /** `device/fid` of every place that a row speaks of, on whatever device a buried fid may lie. */
-export function namedPlaces({ rows }: View): Set<string> {
-  const offered = rows.uploads.flatMap(({ fid, deviceIds }) =>
-    deviceIds.map((deviceId) => ({ fid, deviceId })),
-  )
+export function namedPlaces(view: View): Set<string> {
+  const { rows } = view
+  const offered = offeredPlaces(view)
   const buried = rows.tombstones.flatMap(({ fid }) =>
     rows.devices.map(({ deviceId }) => ({ fid, deviceId })),
   )
   const places = [...rows.replicas, ...rows.jobs, ...offered, ...buried]
-  return new Set(places.map(({ fid, deviceId }) => `${deviceId}/${fid}`))
+  return new Set(places.map(nameOfPlace))
 }
+
+export const nameOfPlace = ({ fid, deviceId }: { fid: number; deviceId: number }): string =>
+  `${deviceId}/${fid}`
+
+/** Where bytes of open uploads may lie: whether they do, the database does not know. */
+export const offeredPlaces = ({ rows }: View): { fid: number; deviceId: number }[] =>
+  rows.uploads.flatMap(({ fid, deviceIds }) => deviceIds.map((deviceId) => ({ fid, deviceId })))
