@@ -100,6 +100,7 @@ export const sync = (
     ) as report (job_id, attempt, outcome, reason)
     where job.job_id = report.job_id and job.attempt = report.attempt
       and job.host_id = beat.host_id
+      and leased_until is not null -- or else it has counted: its answer was lost, or it came twice
   ), renewed as (
     update job set leased_until = now() + ${leaseMs} * interval '1 ms'
     from beat, unnest(

@@ -129,6 +129,16 @@ test('what failed waits before it is tried again, each time longer, with its rea
   }
 })
 
+test('a failure that is reported again and again counts once', async () => {
+  await using world = await trackerWorld()
+  const { host } = await orderCopy(world)
+  const job = onlyOne(await host.take())
+  await host.failed('retry', job)
+  const counted = await world.sql('select failures, run_at from job')
+  for (let n = 0; n < 3; n++) await host.failed('retry', job)
+  assert.deepEqual(await world.sql('select failures, run_at from job'), counted)
+})
+
 test('a copy that is hopeless on its device is made on another one', async () => {
   for (let round = 0; round < 6; round++) {
     await using world = await trackerWorld({ hosts: 3 })

@@ -1,18 +1,20 @@
 // I2, I6 and I7: the database forgets a place on a disk once the bytes are gone, not before. What
-// it forgets too early is found by a later sweep or scrub: that is a second net, not the first. Only
-// what a client stored and closed elsewhere is the sweep's alone: a close does not know of it.
+// it forgets too early is found by a later sweep or scrub: a second net, not the first. Only what a
+// client has stored there and closed elsewhere is the sweep's alone: no replica, no job named it.
 import type { Check } from './check.ts'
-import { liveDevices, namedPlaces, nameOfPlace, offeredPlaces } from './placed.ts'
+import { liveDevices, namedPlaces, nameOfPlace } from './placed.ts'
 
 export const forgetsWhatIsGone = (): Check => {
   /** Named and lying there when we last looked; by place, the file that it was. */
   let before = new Map<string, number>()
-  /** Of those, what was offered to an upload and may have been stored there. */
-  let offered = new Set<string>()
+  /** That a replica or a job has ever named. */
+  const known = new Set<string>()
   return {
     says: 'I7: the database forgets bytes on a disk when they are gone, not before',
     look(view) {
       const named = namedPlaces(view)
+      const { replicas, jobs } = view.rows
+      for (const place of [...replicas, ...jobs].map(nameOfPlace)) known.add(place)
       const closed = new Set(view.rows.closed.map(({ fid }) => fid))
       const now = new Map<string, number>()
       const breaches: string[] = []
@@ -21,14 +23,13 @@ export const forgetsWhatIsGone = (): Check => {
         for (const [fid, ino] of view.inodes.get(deviceId) ?? []) {
           const place = `${deviceId}/${fid}`
           const isExcused =
-            view.damage.isDamaged(deviceId, fid) || (closed.has(fid) && offered.has(place))
+            view.damage.isDamaged(deviceId, fid) || (closed.has(fid) && !known.has(place))
           if (named.has(place)) now.set(place, ino)
           else if (before.get(place) === ino && !isExcused)
             breaches.push(`fid ${fid} lies on device ${deviceId} still, and was forgotten`)
         }
       }
       before = now
-      offered = new Set(offeredPlaces(view).map(nameOfPlace))
       return breaches
     },
   }

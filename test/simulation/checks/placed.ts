@@ -23,9 +23,10 @@ export const isIntact = (view: View, checksum: string): boolean =>
   )
 
 /** `device/fid` of every place that a row speaks of, on whatever device a buried fid may lie. */
-export function namedPlaces(view: View): Set<string> {
-  const { rows } = view
-  const offered = offeredPlaces(view)
+export function namedPlaces({ rows }: View): Set<string> {
+  const offered = rows.uploads.flatMap(({ fid, deviceIds }) =>
+    deviceIds.map((deviceId) => ({ fid, deviceId })),
+  )
   const buried = rows.tombstones.flatMap(({ fid }) =>
     rows.devices.map(({ deviceId }) => ({ fid, deviceId })),
   )
@@ -35,7 +36,3 @@ export function namedPlaces(view: View): Set<string> {
 
 export const nameOfPlace = ({ fid, deviceId }: { fid: number; deviceId: number }): string =>
   `${deviceId}/${fid}`
-
-/** Where bytes of open uploads may lie: whether they do, the database does not know. */
-export const offeredPlaces = ({ rows }: View): { fid: number; deviceId: number }[] =>
-  rows.uploads.flatMap(({ fid, deviceIds }) => deviceIds.map((deviceId) => ({ fid, deviceId })))
