@@ -42,7 +42,7 @@ test('what was acknowledged survives a power cut, on devices that are quite new'
   assert.equal(verdict.history.acknowledged, puts.length)
 })
 
-test('what lies in a journal alone is not read torn from a disk that turned read-only', async () => {
+test('what lies in a journal alone is not read torn where the disk turned read-only', async () => {
   const keys = Array.from({ length: 8 }, (_, n) => ({ client: 0, key: `k/${n}` }))
   const puts = keys.map((key, n): Step => {
     return { atMs: n, act: { do: 'put', ...key, bytes: 40_000, class: 'thumb' } }
@@ -58,6 +58,22 @@ test('what lies in a journal alone is not read torn from a disk that turned read
   const verdict = await simulate({ seed: 'read-only', ...shape, steps })
   assert.ok(verdict.breach === undefined, report({ seed: 'read-only', ...shape, steps }, verdict))
   assert.equal(verdict.history.acknowledged, keys.length)
+})
+
+test('reports that come late call no erasing off that was ordered meanwhile', async () => {
+  const keys = Array.from({ length: 12 }, (_, n) => ({ client: n % 3, key: `k/${n}` }))
+  const puts = keys.map((key, n): Step => {
+    return { atMs: 150 * n, act: { do: 'put', ...key, bytes: 900, class: 'default' } }
+  })
+  const trouble = { do: 'trouble', lost: 0, twice: 0.3, cut: 0, late: 0.6, forMs: 20_000 } as const
+  const deletes = keys.map((key, n): Step => {
+    return { atMs: 2_500 + 300 * n, act: { do: 'delete', ...key } }
+  })
+  const shape = { hosts: 3, devicesPerHost: 1, trackers: 2, clients: 3, scrubs: false }
+  const steps = [...puts, { atMs: 600, act: trouble }, ...deletes].toSorted(
+    (a, b) => a.atMs - b.atMs,
+  )
+  await expectToHold({ seed: 'late 2', ...shape, steps })
 })
 
 test('the same seed tells the same story', async () => {

@@ -53,7 +53,7 @@ const journalUnsynced: Mutation = {
   edits: [
     {
       file: 'storage-agent/disk/mount.ts',
-      find: '    await syncDirectory(root) // what is in the journal must be found again\n',
+      find: '  await syncDirectory(root) // what is in the journal must be found again\n',
       put: '',
     },
   ],
