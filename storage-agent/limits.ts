@@ -85,6 +85,14 @@ export const DISCARD_MS = 2_000
 export const CERTIFICATE_CHECK_MS = 5_000
 /** How long a stop waits for the requests and jobs that are under way. */
 export const STOP_MS = 10_000
+/** How long an agent that is replaced waits for the stores that are under way. */
+export const HAND_OVER_MS = 20_000
+/** And then for connections that are still open: only reading goes on there. */
+export const LINGER_MS = 600_000
+/** How long a successor may take to be ready to take over. */
+export const SUCCESSOR_START_MS = 30_000
+/** How often a successor asks for the lock of a predecessor that has died. */
+export const LOCK_RETRY_MS = 50
 /** How long a stop waits for a tracker to hear the last outcomes. */
 export const GOODBYE_MS = 2_000
 

@@ -13,6 +13,7 @@ const USAGE = `Usage:
   mog-agent init --device N [--root DIR]   make DIR/devN device N
   mog-agent adopt N... [--root DIR]        take over DIR/devN of MogileFS, with its files
   mog-agent inventory [--root DIR]         what the disks hold, for \`mog rebuild load\`
+  mog-agent reload                         replace the running agent, refusing no request
   mog-agent doctor [--json]                look whether this host is fit, and say what to do
   mog-agent --version
 
@@ -32,7 +33,23 @@ const commands: Readonly<Record<string, Command>> = {
     const { values } = parseArgs({ args, options: common })
     if (values.help === true) return void process.stdout.write(USAGE)
     if (values.version === true) return (await import('./commands/version.ts')).tellVersion()
-    await (await import('./commands/run.ts')).run(readConfigFile(values.config, process.env))
+    const origin = { env: { ...process.env }, file: values.config }
+    const env = readConfigFile(values.config, process.env)
+    await (await import('./commands/run.ts')).run({ env, origin })
+  },
+  /** Started by `run` alone, when it is told to reload. */
+  async succeed(args) {
+    const { values } = parseArgs({ args, options: common })
+    const origin = { env: { ...process.env }, file: values.config }
+    const { Predecessor } = await import('./rolling/predecessor.ts')
+    const predecessor = new Predecessor()
+    const env = readConfigFile(values.config, process.env)
+    await (await import('./commands/run.ts')).run({ env, origin, predecessor })
+  },
+  async reload(args) {
+    const { values } = parseArgs({ args, options: common })
+    const env = readConfigFile(values.config, process.env)
+    await (await import('./commands/reload.ts')).reload(env)
   },
   /** Started by `run` alone. */
   async reader() {
@@ -80,4 +97,5 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`mog-agent: ${String(error instanceof Error ? error.message : error)}\n`)
   process.stderr.write(usage)
   process.exitCode = usage === '' ? 1 : 2
+  if (process.connected) process.disconnect() // who started us waits for our end
 })

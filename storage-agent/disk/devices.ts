@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { errorFacts } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
+import type { DeviceState } from '#shared/states.ts'
 import type { Ticket } from '#shared/tickets.ts'
 import type { DeviceGauge, DeviceOrder, WorkPace } from '#shared/wire/agents.ts'
 import { GAUGE_EVERY_MS, SHARED_POOL_THREADS } from '../limits.ts'
@@ -24,6 +25,12 @@ export interface DevicesDeps extends InspectDeps {
   root: string
   /** Threads of libuv's pool, shared by all devices. */
   poolThreads: number
+}
+
+export interface DeviceView {
+  deviceId: DeviceId
+  state: DeviceState
+  gauge: DeviceGauge
 }
 
 interface Known {
@@ -50,9 +57,15 @@ export class Devices implements AsyncDisposable {
       const deviceId = deviceIdOf(name)
       if (deviceId === undefined) continue
       const foreign = await whyForeign(deviceDirectory(root, deviceId), { clusterId, deviceId })
-      if (foreign === undefined) this.#add(deviceId)
+      if (foreign === undefined && !this.#known.has(deviceId)) this.#add(deviceId)
     }
     await this.inspect()
+  }
+
+  /** As their owner tells of them, who is about to give them up: to be read, and nothing else. */
+  expect(views: readonly DeviceView[]): void {
+    for (const { deviceId, state, gauge } of views)
+      Object.assign(this.#add(deviceId).device, { state, gauge })
   }
 
   all(): Device[] {
@@ -116,9 +129,10 @@ export class Devices implements AsyncDisposable {
     if (isChanged) await this.inspect()
   }
 
+  /** Nothing is written any more; files can still be read, while a successor has the devices. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const deviceId of this.#known.keys()) this.#remove(deviceId)
-    await Promise.all(this.#leaving.values())
+    const released = Array.from(this.#known.values(), (known) => this.#leave(known))
+    await Promise.all([...released, ...this.#leaving.values()])
   }
 
   #add(deviceId: DeviceId): Known {

@@ -11,12 +11,16 @@ import type { RequestMeter } from '../metrics/request-meter.ts'
 import type { Share } from '../scratch/share.ts'
 import type { Tracker } from '../tracker.ts'
 import type { AgentLoad } from './load.ts'
+import type { Ownership } from './ownership.ts'
 
 /** The devices as requests use them: those of this process, or as the primary tells of them. */
 export type DeviceSet = Pick<Devices, 'all' | 'find' | 'get' | 'forClient' | 'forReading'>
 
 export interface HttpDeps {
   hostId: HostId
+  /** The agent's: other processes of it are reached there. */
+  root: string
+  ownership: Ownership
   devices: DeviceSet
   keys: KeyRing
   tracker: Tracker

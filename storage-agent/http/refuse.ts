@@ -56,7 +56,7 @@ function levelOf(status: number): Level {
 }
 
 /** A client that is still sending would not read our answer if we closed the connection now. */
-function discardRest(request: IncomingMessage): void {
+export function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return
   let discarded = 0
   const patience = setTimeout(() => request.destroy(), DISCARD_MS)

@@ -10,6 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import { Server as NetServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
 import { REQUEST_ID_HEADER, requestIdOf } from '#shared/request-id.ts'
@@ -22,10 +23,12 @@ import {
   STOP_MS,
 } from '../limits.ts'
 import { Admission } from './admission.ts'
-import { answerAsReader, answerRequest } from './answer-request.ts'
+import { answerByOwner } from './answer-by-owner.ts'
 import { BrokenRequests, endWith } from './broken-request.ts'
 import type { Certificate } from './certificate.ts'
+import { Connections } from './connections.ts'
 import type { HttpDeps } from './exchange.ts'
+import type { InheritedSocket } from './inherited-socket.ts'
 import { type Door, openPlainDoor } from './plain/plain-door.ts'
 import { refuse } from './refuse.ts'
 
@@ -33,6 +36,10 @@ const CLOSE_IDLE_EVERY_MS = 20
 
 export interface HttpServer extends AsyncDisposable {
   port: number
+  /** To be shared with other processes. */
+  socket: NetServer
+  /** Takes no more connections, and resolves when those that it has have ended. */
+  leave: () => Promise<void>
   /** Where it has a certificate, which may be replaced. */
   secure?: SecureServer
 }
@@ -44,6 +51,8 @@ export interface Address {
   path?: string
   /** Other processes listen there, too. */
   reusePort?: boolean
+  /** Instead: one that listens already. */
+  inherited?: InheritedSocket | undefined
   /** With it, only TLS is spoken. */
   certificate?: Certificate | undefined
 }
@@ -64,9 +73,9 @@ export async function serve({ certificate, ...at }: Address, deps: HttpDeps): Pr
     request.url = ticketInQuery(request.url ?? '') // also before it is logged without its query
     const startedMs = performance.now()
     const { method = '' } = request
+    if (deps.ownership.isGiven) response.shouldKeepAlive = false
     try {
-      if (deps.passOn !== undefined) return await answerAsReader(request, response, admission, deps)
-      await answerRequest(request, response, awaitsContinue, admission, deps)
+      await answerByOwner(request, response, awaitsContinue, admission, deps)
     } catch (error) {
       const requestId = requestIdOf(request.headers[REQUEST_ID_HEADER], nextId)
       refuse(request, response, error, requestId, deps)
@@ -91,22 +100,38 @@ export async function serve({ certificate, ...at }: Address, deps: HttpDeps): Pr
       deps.events.emit('debug', 'request.refused', { requestId, code: problem.code })
     },
   })
+  const connections = new Connections(server)
   await listen(server, at)
   const address = server.address()
   assert(address !== null, 'a server that listens has an address')
   const port = typeof address === 'object' ? address.port : 0
   const dispose = () => stop(server, door)
-  return { port, ...(secure && { secure }), [Symbol.asyncDispose]: dispose }
+  return {
+    port,
+    socket: server,
+    async leave() {
+      // node:http's own would cut idle connections, on which the next request may be under way
+      NetServer.prototype.close.call(server)
+      await connections.ended()
+    },
+    ...(secure && { secure }),
+    [Symbol.asyncDispose]: dispose,
+  }
 }
 
-async function listen(server: Server, at: Omit<Address, 'certificate'>): Promise<void> {
+async function listen(
+  server: Server,
+  { inherited, ...at }: Omit<Address, 'certificate'>,
+): Promise<void> {
   server.maxConnections = MAX_CONNECTIONS
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = 0 // a large file may take its time, as long as it moves
   server.timeout = IDLE_MS
   server.keepAliveTimeout = IDLE_MS
-  server.listen(at)
+  if (inherited === undefined) server.listen(at)
+  else server.listen(inherited.server)
   await once(server, 'listening')
+  inherited?.pass(server)
 }
 
 async function stop(server: Server, door: Door): Promise<void> {

@@ -5,8 +5,7 @@ import { systemClock } from '#shared/clock.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { Device } from '../disk/device.ts'
-import { laneLimit } from '../disk/devices.ts'
-import type { DeviceView } from './messages.ts'
+import { type DeviceView, laneLimit } from '../disk/devices.ts'
 
 export class MirroredDevices {
   readonly #root: string

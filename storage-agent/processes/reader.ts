@@ -2,9 +2,11 @@
 // connections on. It owns nothing: killed at any moment, it costs the answers under way.
 import { systemClock } from '#shared/clock.ts'
 import { jsonEvents } from '#shared/events.ts'
-import { openDoors } from '../http/doors.ts'
+import { type Doors, openDoors, type Sockets } from '../http/doors.ts'
 import type { HttpDeps } from '../http/exchange.ts'
+import type { InheritedSocket } from '../http/inherited-socket.ts'
 import { agentLoad } from '../http/load.ts'
+import { Ownership } from '../http/ownership.ts'
 import { keyRing } from '../keys.ts'
 import { MAX_REPORTED_ANSWERS, READER_EVERY_MS } from '../limits.ts'
 import { poolThreads } from '../pool-threads.ts'
@@ -15,11 +17,15 @@ import { relay } from './relay.ts'
 
 export interface Reader extends AsyncDisposable {
   follow: (state: ReaderState) => void
+  sockets: Doors['sockets']
+  /** Resolves when its last connection has ended. All but the reading of files is forwarded. */
+  leave: () => Promise<void>
 }
 
 /** Resolves when it listens. */
 export async function startReader(
   start: ReaderStart,
+  inherited: Sockets<InheritedSocket>,
   tell: (message: FromReader) => void,
 ): Promise<Reader> {
   const { root, state, origins, accelPrefix, hostId, credential } = start
@@ -57,8 +63,18 @@ export async function startReader(
   const metrics = { text: () => Promise.resolve(''), token: undefined }
   const passOn: HttpDeps['passOn'] = (socket) => relay(socket, root)
   const own = { hostId, devices, keys, tracker, trackerNowMs, events, credential, metrics }
-  const deps = { ...own, scratch: undefined, load: agentLoad(), meter, passOn }
-  opening.use(await openDoors(start, { ...deps, origins, accelPrefix }, systemClock))
+  const ownership = new Ownership()
+  const shared = { scratch: undefined, load: agentLoad(), meter, passOn, root, ownership }
+  const deps: HttpDeps = { ...own, ...shared, origins, accelPrefix }
+  const doors = opening.use(await openDoors({ ...start, inherited }, deps, systemClock))
   const opened = opening.move()
-  return { follow, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return {
+    follow,
+    sockets: doors.sockets,
+    async leave() {
+      ownership.give()
+      await doors.leave()
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
 }

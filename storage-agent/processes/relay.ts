@@ -1,32 +1,36 @@
 // Connections that a reader passes on to the primary, with what was read of them: whatever is not
 // the GET of a file. They go through sockets in the agent's root, which only its account may open.
-import { rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { leaveAll } from '../http/doors.ts'
 import type { HttpDeps } from '../http/exchange.ts'
-import { serve } from '../http/serve.ts'
+import { type HttpServer, serve } from '../http/serve.ts'
+import { relaySocket, socketIn } from './relay-socket.ts'
 
-/** Of two, so that the primary knows who is on this host: it may read the metrics. */
-const socketIn = (root: string, isLocal: boolean) =>
-  join(root, isLocal ? 'relay-local.sock' : 'relay.sock')
+export type Relayed = Pick<HttpServer, 'leave'> & AsyncDisposable
 
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
-
-/** Disposed, it finishes what is under way. */
-export async function takeRelayed(root: string, deps: HttpDeps): Promise<AsyncDisposable> {
+/** From now on all of it comes to us: who had the sockets before, keeps their connections. */
+export async function takeRelayed(root: string, deps: HttpDeps): Promise<Relayed> {
   await using opening = new AsyncDisposableStack()
+  const servers: HttpServer[] = []
   for (const isLocal of [true, false]) {
     const path = socketIn(root, isLocal)
-    await rm(path, { force: true }) // an earlier life's: this one has the root
-    opening.use(await serve({ path }, { ...deps, isLocal }))
+    // whoever closes a socket erases the name that it was made with: that is never the one in use
+    const own = `${path}.${process.pid}`
+    await rm(own, { force: true })
+    servers.push(opening.use(await serve({ path: own }, { ...deps, isLocal })))
+    await rename(own, path)
   }
-  return opening.move()
+  const opened = opening.move()
+  return {
+    leave: () => leaveAll(servers),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
 }
 
 /** From here on, neither side of it is looked at. */
 export function relay(socket: Socket, root: string): void {
-  const isLocal = LOOPBACK.test(socket.remoteAddress ?? '')
-  const primary = connect(socketIn(root, isLocal))
+  const primary = connect(relaySocket(root, socket))
   tie(socket, primary)
   tie(primary, socket)
 }

@@ -1,15 +1,17 @@
 // Where the agent listens, by one process or by several. Of several, the kernel gives each new
 // connection to one of them (SO_REUSEPORT); this one, the primary, owns the devices and writes.
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+import type { Server } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '#shared/clock.ts'
 import { encodeBase64Url } from '#shared/mac.ts'
-import { type DoorOptions, type Doors, openDoors } from '../http/doors.ts'
+import { type DoorOptions, type Doors, openDoors, type Sockets } from '../http/doors.ts'
 import type { HttpDeps } from '../http/exchange.ts'
+import type { InheritedSocket } from '../http/inherited-socket.ts'
+import { requireFree } from '../http/require-free.ts'
 import type { ReaderState } from './messages.ts'
 import { answersIn, Readers } from './readers.ts'
-import { takeRelayed } from './relay.ts'
+import { type Relayed, takeRelayed } from './relay.ts'
+import { shareOut } from './share-out.ts'
 
 interface SharedOptions extends DoorOptions {
   root: string
@@ -17,28 +19,86 @@ interface SharedOptions extends DoorOptions {
   processes?: number
 }
 
+export interface SharedDoors extends Omit<Doors, 'sockets'> {
+  /** The sockets of all processes, for a successor. */
+  gather: () => Promise<Gathered>
+}
+
+export interface Gathered extends Sockets<Server> {
+  /** To be called when they were sent, or are not needed. */
+  letGo: () => void
+}
+
+const none = { listen: [], internalListen: [] }
+
 /** The doors of this process, and those of its readers. */
 export async function openSharedDoors(
   options: SharedOptions,
   deps: HttpDeps,
   clock: Clock,
-): Promise<Doors> {
-  const { processes = 1, root, trackerUrls } = options
-  if (processes === 1) return openDoors(options, deps, clock)
+): Promise<SharedDoors> {
+  const { processes = 1, root, inherited } = options
   await using opening = new AsyncDisposableStack()
-  const relayed = opening.use(await takeRelayed(root, deps))
-  await requireFree([options.listen, options.internalListen].filter((at) => at !== undefined))
-  const doors = opening.use(await openDoors({ ...options, reusePort: true }, deps, clock))
+  // what another process of ours gets and cannot answer: a reader, or our predecessor
+  const isAlone = processes === 1 && inherited === undefined
+  const relayed = isAlone ? undefined : opening.use(await takeRelayed(root, deps))
+  if (processes > 1) await requireFree(newAddresses(options))
+  const own = inherited && shareOf(inherited, 0, processes)
+  const sharing = { ...options, inherited: own, reusePort: processes > 1 }
+  const doors = opening.use(await openDoors(sharing, deps, clock))
+  const readers =
+    processes === 1 ? undefined : opening.use(await startReaders(options, doors, deps, clock))
+  opening.move()
+  return {
+    ...doors,
+    async gather() {
+      const theirs = (await readers?.gather()) ?? none
+      const { listen, internalListen } = doors.sockets
+      return {
+        listen: [...listen, ...theirs.listen],
+        internalListen: [...internalListen, ...theirs.internalListen],
+        letGo() {
+          for (const server of [...theirs.listen, ...theirs.internalListen]) server.close()
+        },
+      }
+    },
+    async leave() {
+      const readersGone = readers?.leave() ?? Promise.resolve()
+      await Promise.all([doors.leave(), readersGone])
+      await relayed?.leave()
+    },
+    [Symbol.asyncDispose]: () => closeAll(doors, relayed, readers),
+  }
+}
+
+async function closeAll(doors: Doors, relayed?: Relayed, readers?: Readers): Promise<void> {
+  await readers?.close() // what they have by now, the relay takes
+  const parts = [doors, relayed, readers].filter((part) => part !== undefined)
+  await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()))
+}
+
+function startReaders(
+  { processes = 1, root, trackerUrls, inherited = none, certificate, publicUrl }: SharedOptions,
+  doors: Doors,
+  deps: HttpDeps,
+  clock: Clock,
+): Promise<Readers> {
   const { hostId, origins, accelPrefix, credential, devices } = deps
-  const { certificate, publicUrl } = options
   const own = { hostId, origins, accelPrefix, credential, root, trackerUrls, reusePort: true }
-  const readers = await Readers.start({
+  return Readers.start({
     count: processes - 1,
     start: {
       ...own,
       ...doors.at,
       ...(certificate && { certificate }),
       ...(publicUrl !== undefined && { publicUrl }),
+    },
+    inherited: (reader) => shareOf(inherited, reader + 1, processes),
+    ours: doors.sockets,
+    // one that was opened for a single process can be shared, but none opened beside it
+    shares: {
+      listen: inherited.listen.length === 1,
+      internalListen: inherited.internalListen.length === 1,
     },
     state: () => stateOf(deps, clock),
     onReport({ wanted, answers }) {
@@ -50,15 +110,18 @@ export async function openSharedDoors(
     },
     events: deps.events,
   })
-  opening.move()
-  return {
-    ...doors,
-    async [Symbol.asyncDispose]() {
-      await readers.close() // what they have by now, the relay takes
-      const parts: AsyncDisposable[] = [doors, relayed, readers]
-      await Promise.all(parts.map((part) => part[Symbol.asyncDispose]()))
-    },
+}
+
+function shareOf(
+  { listen, internalListen }: Sockets<InheritedSocket>,
+  process: number,
+  processes: number,
+): Sockets<InheritedSocket> {
+  const pick = (sockets: readonly InheritedSocket[]) => {
+    const numbers = new Set(shareOut(sockets.length, process, processes))
+    return sockets.filter((_, number) => numbers.has(number))
   }
+  return { listen: pick(listen), internalListen: pick(internalListen) }
 }
 
 /** What a reader is to know. */
@@ -68,13 +131,9 @@ const stateOf = ({ devices, keys, trackerNowMs }: HttpDeps, clock: Clock): Reade
   offsetMs: Math.round(trackerNowMs() - clock.nowMs()),
 })
 
-/** Who shares a port does not notice that somebody else has it: we look before. */
-async function requireFree(addresses: readonly { host: string; port: number }[]): Promise<void> {
-  for (const at of addresses) {
-    const probe = createServer()
-    probe.listen(at)
-    await once(probe, 'listening')
-    probe.close()
-    await once(probe, 'close')
-  }
-}
+type At = DoorOptions['listen']
+
+const newAddresses = ({ listen, internalListen, inherited = none }: SharedOptions): At[] => [
+  ...(inherited.listen.length === 0 ? [listen] : []),
+  ...(internalListen && inherited.internalListen.length === 0 ? [internalListen] : []),
+]

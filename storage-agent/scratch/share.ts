@@ -1,7 +1,7 @@
 // The scratch share, open: a tree of files, its locks, and a place for what is on its way in or
 // out. One agent at a time; changes of names happen one after the other.
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '#shared/clock.ts'
 import { Problem } from '#shared/problems.ts'
@@ -33,9 +33,15 @@ export interface ShareOptions {
   password: string
 }
 
+/** Throws where the directory cannot be used. Does not touch what another process does there. */
+export async function prepareShare({ root }: Pick<ShareOptions, 'root'>): Promise<void> {
+  for (const name of ['files', 'aside']) await mkdir(join(root, name), { recursive: true })
+  await access(root, constants.R_OK | constants.W_OK | constants.X_OK)
+}
+
 export async function openShare({ root, password }: ShareOptions, clock: Clock): Promise<Share> {
+  await prepareShare({ root })
   const [files, aside] = [join(root, 'files'), join(root, 'aside')]
-  for (const directory of [files, aside]) await mkdir(directory, { recursive: true })
   await using opening = new AsyncDisposableStack()
   opening.use(await lockRoot(root))
   for (const name of await readdir(aside)) await rm(join(aside, name), { recursive: true })

@@ -2,12 +2,13 @@
 // sizes and checksums of files, and how busy the disks are. No management console. Off unless asked
 // for: it knows no tickets, and tells whoever reaches it, but never what a file holds.
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '#shared/clock.ts'
 import { type Events, errorFacts } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import type { Device } from '../disk/device.ts'
 import type { Devices } from '../disk/devices.ts'
+import type { InheritedSocket } from '../http/inherited-socket.ts'
 import { MAX_SIDE_CONNECTIONS, USAGE_FILE_EVERY_MS, WATCH_EVERY_MS } from '../limits.ts'
 import { Answers } from './answer.ts'
 import { converse, tell } from './connection.ts'
@@ -15,6 +16,8 @@ import { writeUsage } from './usage-file.ts'
 
 export interface SideChannel extends AsyncDisposable {
   port: number
+  /** To be shared with a successor. */
+  socket: Server
 }
 
 interface Deps {
@@ -27,6 +30,7 @@ interface Deps {
 export async function openSideChannel(
   listen: { host: string; port: number },
   { devices, clock, events }: Deps,
+  inherited?: InheritedSocket,
 ): Promise<SideChannel> {
   const [answers, watchers, sockets] = [new Answers(devices), new Set<Socket>(), new Set<Socket>()]
   const server = createServer({ noDelay: true }, (socket) => {
@@ -36,8 +40,10 @@ export async function openSideChannel(
     void converse(socket, { answers, watchers, events })
   })
   server.maxConnections = MAX_SIDE_CONNECTIONS
-  server.listen(listen.port, listen.host)
+  if (inherited === undefined) server.listen(listen.port, listen.host)
+  else server.listen(inherited.server)
   await once(server, 'listening')
+  inherited?.pass(server)
 
   const stopping = new AbortController()
   const { signal } = stopping
@@ -51,6 +57,7 @@ export async function openSideChannel(
   const address = server.address()
   return {
     port: typeof address === 'object' && address !== null ? address.port : listen.port,
+    socket: server,
     async [Symbol.asyncDispose]() {
       stopping.abort()
       server.close()

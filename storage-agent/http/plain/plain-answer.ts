@@ -24,7 +24,7 @@ export interface PlainExchange {
   parcel: Parcel
 }
 
-type PlainDeps = Pick<HttpDeps, 'devices' | 'trackerNowMs'>
+type PlainDeps = Pick<HttpDeps, 'devices' | 'trackerNowMs' | 'ownership'>
 
 const KEEP_ALIVE = `connection: keep-alive\r\nkeep-alive: timeout=${IDLE_MS / 1000}\r\n\r\n`
 const CLOSE = 'connection: close\r\n\r\n'
@@ -100,6 +100,10 @@ async function put(exchange: PlainExchange, deps: PlainDeps): Promise<PlainAnswe
   if (ticket.commit === true) return undefined
   if (ticket.parts === true && body.length === 0) return undefined // it begins what comes in parts
   if (isConditional(request.headers)) return undefined
+  const { ownership } = deps
+  if (!ownership.isOurs) await ownership.come()
+  if (ownership.isGiven) return undefined
+  using _ = ownership.enter()
   const { device, terms } = beginPut(request.headers, body.length, ticket, deps)
   const stored = acknowledge(ticket, await storeSmall(device, ticket.fid, body, terms))
   const text = Buffer.from(JSON.stringify(stored))

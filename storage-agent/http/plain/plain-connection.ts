@@ -39,6 +39,8 @@ export class PlainConnection {
   #isEnded = false
   /** We stop: the answer under way is the last. */
   #isClosing = false
+  /** Told so in the last answer. */
+  #isOver = false
 
   constructor(socket: Socket, deps: DoorDeps, gone: () => void) {
     this.#socket = socket
@@ -110,7 +112,7 @@ export class PlainConnection {
       const body = this.#bytes.subarray(request.headBytes, end)
       if (!(await this.#answer(request, ticket, body))) return
       this.#bytes = this.#bytes.length === end ? nothing : this.#bytes.subarray(end)
-      if (this.#isClosing) return void this.#socket.end()
+      if (this.#isClosing || this.#isOver) return void this.#socket.end()
     }
     this.#isBusy = false
     if (this.#isEnded) this.#finish()
@@ -129,6 +131,7 @@ export class PlainConnection {
   async #answer(request: PlainRequest, ticket: CheckedTicket, body: Buffer): Promise<boolean> {
     const { http, always } = this.#deps
     const startedMs = performance.now()
+    const whole = request.headBytes + request.bodyBytes
     try {
       using _ = http.load.requests.enter()
       const parcel = Parcel.take()
@@ -138,7 +141,8 @@ export class PlainConnection {
         this.#leave()
         return false
       }
-      const head = headOf(answer, always, this.#isClosing)
+      this.#isOver = this.#isClosing || (http.ownership.isGiven && this.#bytes.length === whole)
+      const head = headOf(answer, always, this.#isOver)
       const isTaken = this.#socket.destroyed || this.#write(parcel.pack(head, answer.body))
       if (isTaken) parcel.giveBack()
       else await this.#drained()

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import { assert } from '#shared/assert.ts'
 import { originHeaders } from '#shared/cors.ts'
 import { MAX_URL_PEEK_BYTES } from '../../limits.ts'
+import { isReading } from '../ownership.ts'
 import { type DoorDeps, PlainConnection } from './plain-connection.ts'
 
 export interface Door {
@@ -22,14 +23,15 @@ export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'a
   const [toNode, ...others] = server.listeners(event)
   assert(toNode !== undefined && others.length === 0, 'a server of Node takes connections')
   server.removeAllListeners(event)
-  const { origins, passOn } = deps.http
+  const { origins, passOn, ownership } = deps.http
   const always = origins === undefined ? [] : Object.entries(originHeaders(origins, undefined))
   const ours = new Map<Socket, PlainConnection>()
   const doorDeps: DoorDeps = {
     ...deps,
     always: always.flat(),
     toNode(socket, next) {
-      if (passOn === undefined || isReading(next)) toNode.call(server, socket)
+      const isOurs = passOn === undefined || ownership.isGiven || isReading(startOf(next))
+      if (isOurs) toNode.call(server, socket)
       else passOn(socket)
     },
   }
@@ -46,8 +48,4 @@ export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'a
   }
 }
 
-const READING = /^(?:GET|HEAD) \/(?:dev\d+\/[^ ?]+\?verb=GET&|verb:GET,)(?![^ ]*copy[=:]1)[^ ]+ /
-
-/** Whether what comes next is a client's wish to read a file, by a ticket. */
-const isReading = (next: Buffer): boolean =>
-  READING.test(next.toString('latin1', 0, MAX_URL_PEEK_BYTES))
+const startOf = (next: Buffer): string => next.toString('latin1', 0, MAX_URL_PEEK_BYTES)

@@ -8,7 +8,11 @@ import * as z from 'zod'
 
 const program = fileURLToPath(import.meta.resolve('#agent/main.ts'))
 
-const Line = z.looseObject({ event: z.string(), url: z.string().optional() })
+const Line = z.looseObject({
+  event: z.string(),
+  url: z.string().optional(),
+  pid: z.number().optional(),
+})
 
 export interface AgentProcess extends AsyncDisposable {
   url: string
@@ -26,9 +30,12 @@ const environment = (own: Environment) => ({
   ...own,
 })
 
-export async function startAgentProcess(own: Environment): Promise<AgentProcess> {
-  const child = spawn(process.execPath, [program], {
-    env: environment({ MOG_LISTEN: '127.0.0.1:0', ...own }),
+export async function startAgentProcess(
+  own: Environment,
+  args: readonly string[] = [],
+): Promise<AgentProcess> {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: environment(args.length > 0 ? own : { MOG_LISTEN: '127.0.0.1:0', ...own }),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: z.infer<typeof Line>[] = []
