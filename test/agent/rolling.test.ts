@@ -8,7 +8,7 @@ import { DeviceId, Fid } from '#shared/ids.ts'
 import { signedUrl } from '#shared/tickets.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 import { type Host, startHost } from './support/host.ts'
-import { RollingAgent } from './support/rolling-agent.ts'
+import { killIfThere, RollingAgent } from './support/rolling-agent.ts'
 import { send, Traffic, type Urls } from './support/traffic.ts'
 
 /** Between two reloads, so that they meet connections of every age. */
@@ -131,11 +131,11 @@ test('kill -9 of either at any moment of it loses nothing that was answered', as
     process.kill(agent.pid, 'SIGHUP')
     const successors = await agent.untilSuccessors()
     await traffic.more(Math.ceil(Math.random() * 20))
-    for (const pid of who === 'old' ? [agent.pid] : successors) kill(pid)
+    for (const pid of who === 'old' ? [agent.pid] : successors) killIfThere(pid)
     await traffic.stop()
     await agent[Symbol.asyncDispose]()
     for (const pid of successors) {
-      kill(pid)
+      killIfThere(pid)
       await agent.untilGone(pid)
     }
     await host.start()
@@ -143,12 +143,3 @@ test('kill -9 of either at any moment of it loses nothing that was answered', as
     assert.deepEqual(await traffic.missing(again), [])
   }
 })
-
-/** It may have ended by itself. */
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
-}

@@ -73,7 +73,7 @@ export class RollingAgent implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pid of this.pids) {
-      if (await isAlive(pid)) process.kill(pid, 'SIGKILL')
+      killIfThere(pid)
       await this.untilGone(pid)
     }
     await this.first[Symbol.asyncDispose]()
@@ -89,3 +89,12 @@ const write = (file: string, settings: Settings) =>
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   )
+
+/** It may have ended by itself. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
