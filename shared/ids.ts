@@ -66,4 +66,4 @@ export const Checksum = z
 export type Checksum = z.infer<typeof Checksum>
 
 export const kindOfChecksum = (checksum: Checksum): ChecksumKind =>
-  ChecksumKind.parse(checksum.split(':', 1)[0])
+  ChecksumKind.options.find((kind) => checksum.startsWith(kind)) ?? 'none'

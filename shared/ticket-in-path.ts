@@ -15,8 +15,10 @@ export const ticketInPath = (url: string): string =>
 
 /** The same URL as a tracker signed it. */
 export const ticketInQuery = (url: string): string =>
-  url.replace(
-    IN_PATH,
-    (_, origin: string, ticket: string, path: string) =>
-      `${origin}${path}?${ticket.replaceAll(',', '&').replaceAll(':', '=')}`,
-  )
+  url.includes('/verb:')
+    ? url.replace(
+        IN_PATH,
+        (_, origin: string, ticket: string, path: string) =>
+          `${origin}${path}?${ticket.replaceAll(',', '&').replaceAll(':', '=')}`,
+      )
+    : url

@@ -7,7 +7,7 @@ import type { CheckedTicket } from '#shared/tickets.ts'
 import type { FoundFile } from '../disk/read.ts'
 import { type ByteRange, parseRanges } from './byte-range.ts'
 import { isUnchanged, rangeApplies, requireConditions, type Validators } from './preconditions.ts'
-import { digestSigned } from './wanted-digest.ts'
+import { digestSigned, isToBeRead } from './wanted-digest.ts'
 
 export const DEFAULT_TYPE = 'application/octet-stream'
 /** For this URL the bytes are for ever; but they are whose ticket it is. */
@@ -61,13 +61,33 @@ export function describeFile(
   }
 }
 
-/** Of a fid: its checksum, where the tracker signed it into the ticket, else its number. */
+interface Signed {
+  etag: string
+  alias: string | undefined
+  digest: readonly string[]
+}
+
+/** A ticket is remembered (admission.ts), and so is what it says of the file: 3 us of each GET. */
+const signed = new WeakMap<CheckedTicket, Signed>()
+
+/** The checksum, where the tracker signed it into the ticket, else the fid's number. */
+function signedBy(ticket: CheckedTicket): Signed {
+  const known = signed.get(ticket)
+  if (known !== undefined) return known
+  const { fid, checksum } = ticket
+  const alias = checksum === undefined ? undefined : etagOf({ fid })
+  const digest = checksum === undefined ? [] : digestSigned(checksum)
+  const made = { etag: etagOf(ticket), alias, digest }
+  signed.set(ticket, made)
+  return made
+}
+
 export function factsOf(request: FileRequest, ticket: CheckedTicket, modifiedMs: number) {
-  const { fid, checksum, contentType = DEFAULT_TYPE } = ticket
-  const facts = describeFile(etagOf(ticket), modifiedMs, contentType, CACHE_CONTROL)
-  if (checksum === undefined) return facts
-  facts.validators.alias = etagOf({ fid })
-  facts.content.push(...digestSigned(request, checksum))
+  const { etag, alias, digest } = signedBy(ticket)
+  const { contentType = DEFAULT_TYPE } = ticket
+  const facts = describeFile(etag, modifiedMs, contentType, CACHE_CONTROL)
+  facts.validators.alias = alias
+  if (!isToBeRead(request)) facts.content.push(...digest)
   return facts
 }
 
