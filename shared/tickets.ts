@@ -1,5 +1,6 @@
 // A ticket is the right to do one thing with one fid on one device until a time. It rides in the
 // query of a node's URL, signed under that host's key, and is checked without asking anybody.
+import type * as z from 'zod'
 import { fidPath } from './fid-path.ts'
 import { Checksum, ChecksumKind, type DeviceId, type Fid } from './ids.ts'
 import { mac, macEquals, type SecretKey } from './mac.ts'
@@ -116,19 +117,30 @@ function termsOf(query: URLSearchParams): Partial<Ticket> {
   // it is answered as a header, and a database may have been filled from anywhere
   if (contentType !== null && !HEADER_TEXT.test(contentType))
     throw new Problem('ticket_invalid', { reason: 'type' })
-  const checksum = query.get('checksum')
-  if (checksum !== null && !Checksum.safeParse(checksum).success)
-    throw new Problem('ticket_invalid', { reason: 'checksum' })
-  const sum = query.get('sum')
+  const checksum = signedAs(Checksum, query, 'checksum')
+  const checksumKind = signedAs(ChecksumKind, query, 'sum')
   const bytes = query.get('bytes')
   return {
     ...(max !== null && { maxBytes: Number(max) }),
     ...(contentType !== null && { contentType }),
-    ...(checksum !== null && { checksum: Checksum.parse(checksum) }),
+    ...(checksum !== undefined && { checksum }),
     ...(query.get('commit') === '1' && { commit: true }),
     ...(query.get('copy') === '1' && { copy: true }),
     ...(bytes !== null && { bytes: Number(bytes) }),
     ...(query.get('parts') === '1' && { parts: true }),
-    ...(sum !== null && { checksumKind: ChecksumKind.parse(sum) }),
+    ...(checksumKind !== undefined && { checksumKind }),
   }
+}
+
+/** A tracker may be newer than we are, or its database filled from anywhere. */
+function signedAs<Schema extends z.ZodType>(
+  schema: Schema,
+  query: URLSearchParams,
+  name: string,
+): z.infer<Schema> | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  const parsed = schema.safeParse(text)
+  if (!parsed.success) throw new Problem('ticket_invalid', { reason: name })
+  return parsed.data
 }

@@ -116,6 +116,7 @@ function refuseEarly(device: Device, announced: number | undefined, maxBytes: nu
 function promisedChecksum(headers: IncomingHttpHeaders, kind: ChecksumKind): Checksum | undefined {
   const fields = [headers['repr-digest'], headers['content-digest']]
   const text = fields.filter((field) => field !== undefined).join(', ')
+  if (text === '') return undefined
   const checksum = checksumOfDigest(text, kind)
   const algorithm = algorithmOf(kind)
   if (checksum === undefined && algorithm !== undefined && text.includes(`${algorithm}=`))

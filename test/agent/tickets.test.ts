@@ -1,7 +1,7 @@
 // Who may pass at a storage agent: a ticket is for one file, one device, one verb, and a time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DeviceId, Fid } from '#shared/ids.ts'
+import { type ChecksumKind, DeviceId, Fid } from '#shared/ids.ts'
 import { encodeBase64Url } from '#shared/mac.ts'
 import { signedUrl } from '#shared/tickets.ts'
 import { codeOf, startHost } from './support/host.ts'
@@ -50,6 +50,13 @@ test('no type of a file breaks out of its header, signed or not', async () => {
     assert.equal(await codeOf(refused), 'ticket_invalid', JSON.stringify(contentType))
     assert.equal(refused.headers.get('x-evil'), null)
   }
+})
+
+test('checksums of a kind that a newer tracker may know are refused in words', async () => {
+  await using host = await startHost()
+  const checksumKind = 'SHA-512' as ChecksumKind
+  const refused = await fetch(host.put(1, { checksumKind }), { method: 'PUT', body: 'hello' })
+  assert.equal(await codeOf(refused), 'ticket_invalid')
 })
 
 test('a ticket to read stores nothing, and one to store erases nothing', async () => {
