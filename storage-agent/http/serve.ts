@@ -13,7 +13,6 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import { Server as NetServer } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { assert } from '#shared/assert.ts'
-import { Problem } from '#shared/problems.ts'
 import { REQUEST_ID_HEADER, requestIdOf } from '#shared/request-id.ts'
 import { ticketInQuery } from '#shared/ticket-in-path.ts'
 import {
@@ -76,8 +75,6 @@ export async function serve({ certificate, ...at }: Address, deps: HttpDeps): Pr
     const { method = '' } = request
     if (deps.ownership.isGiven) response.shouldKeepAlive = false
     try {
-      // it had neither fields nor bodies, so nobody can say where one of its requests ends
-      if (request.httpVersionMajor < 1) throw new Problem('invalid_request', { http: '0.9' })
       await answerByOwner(request, response, awaitsContinue, admission, deps)
     } catch (error) {
       const requestId = requestIdOf(request.headers[REQUEST_ID_HEADER], nextId)

@@ -54,6 +54,7 @@ test('no type of a file breaks out of its header, signed or not', async () => {
 
 test('checksums of a kind that a newer tracker may know are refused in words', async () => {
   await using host = await startHost()
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- we do not know it, they do
   const checksumKind = 'SHA-512' as ChecksumKind
   const refused = await fetch(host.put(1, { checksumKind }), { method: 'PUT', body: 'hello' })
   assert.equal(await codeOf(refused), 'ticket_invalid')
