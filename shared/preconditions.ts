@@ -4,7 +4,14 @@ import * as z from 'zod'
 import { MAX_ENTITY_TAGS } from './limits.ts'
 import { Problem } from './problems.ts'
 
-export const Tags = z.array(z.string().min(1).max(200)).min(1).max(MAX_ENTITY_TAGS)
+/** What a class without checksums keeps in place of one: it names no bytes. */
+const NO_CHECKSUM = 'none'
+const Tag = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((tag) => tag !== NO_CHECKSUM, { error: '`none` is the tag of nothing' })
+export const Tags = z.array(Tag).min(1).max(MAX_ENTITY_TAGS)
 export type Tags = z.infer<typeof Tags>
 
 /** As fields of a body. Both may be given; then both must hold. */
@@ -34,7 +41,7 @@ export const holdsFor = ({ ifMatch, ifNoneMatch }: Condition, current?: Current)
  * names the same bytes, and is taken in a condition.
  */
 export const etagOf = ({ fid, checksum }: { fid: number; checksum?: string | undefined }) =>
-  checksum === undefined || checksum === 'none' ? `"${fid}"` : `"${checksum}"`
+  checksum === undefined || checksum === NO_CHECKSUM ? `"${fid}"` : `"${checksum}"`
 
 const hasTag = (current: Current | undefined, tags: Tags) =>
   current !== undefined &&
@@ -62,5 +69,5 @@ function readTags(name: string, field: string): Tags {
   throw new Problem('invalid_request', { at: name, problem: 'must be entity tags, or *' })
 }
 
-/** A quoted star stays quoted: it is a tag that nothing has. */
-const unquoted = (tag: string) => (tag.endsWith('"*"') ? tag : tag.replaceAll('"', ''))
+/** What would mean something else without its quotes keeps them: it is a tag that nothing has. */
+const unquoted = (tag: string) => (/"(?:\*|none)"$/.test(tag) ? tag : tag.replaceAll('"', ''))

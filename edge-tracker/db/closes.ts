@@ -94,7 +94,9 @@ export const closeUploads = (asks: readonly CloseAsk[]) => statement(ClosedUploa
   ), linked as (
     insert into file (domain_id, key, fid, class_id, bytes, checksum, content_type, metadata)
     select domain_id, key, fid, class_id, bytes, checksum, content_type, metadata
-    from (select * from closing order by domain_id, key) as one_by_one
+    -- each is locked and linked before the next is looked at: offset 0 keeps the condition, which
+    -- locks, from being asked of all of them first
+    from (select * from closing order by domain_id, key offset 0) as one_by_one
     where expected is null or locks_expected(domain_id, key, expected)
     on conflict (domain_id, key) do update set
       fid = excluded.fid, prev_fid = file.fid, class_id = excluded.class_id,

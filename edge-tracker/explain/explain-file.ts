@@ -97,10 +97,10 @@ const sentence = (says: string) => `${says.charAt(0).toUpperCase()}${says.slice(
 
 function verdictSentence({ verdict, verdictWhenDone, stuck, copies }: Told): string {
   const there = counted(copies.filter(({ counts }) => counts).length, 'copy counts', 'copies count')
-  if (verdict === 'good') return `${there}: the policy is content.`
+  if (verdict === 'good') return `${there}: its policy is met.`
   if (verdict === 'too-good') return `${there}: that is more than the policy asks for.`
   if (verdictWhenDone !== 'short')
-    return `${there}: the file is short; what is on its way will make it good.`
+    return `${there}: the file is short of its policy, until what is on its way has come.`
   return stuck === null
     ? `${there}: the file is short of its policy.`
     : `${there}: the file is short of its policy, and stays so for now: ${stuck}.`
@@ -113,7 +113,7 @@ function shortfallSentence(
   const tries = failures === 0 ? '' : ` after ${counted(failures, 'look')} in vain`
   const again = tryAtMs <= nowMs ? 'with the next sweep' : `in ${lasting(tryAtMs - nowMs)}`
   const next = `it is looked at again ${again}${tries}`
-  return `No copy is ordered for it since ${at(sinceMs)}: ${reason}; ${next}.`
+  return `It is short since ${at(sinceMs)}, and no copy is ordered: ${reason}; ${next}.`
 }
 
 const lostSentence = ({ sinceMs, goneAtMs }: NonNullable<Explanation['lost']>): string =>

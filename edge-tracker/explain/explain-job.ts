@@ -11,8 +11,8 @@ export function explainJob(job: JobFacts, { facts, devices, settings }: ExplainA
   const device = devices.get(deviceId)
   const host = facts.hosts[device?.hostId ?? 0] ?? '?'
   const task = kind === 'replicate' ? 'a copy is ordered' : 'bytes are to be erased'
-  const tries =
-    failures === 0 ? '' : `; ${counted(failures, 'attempt')} failed, the last with ${reason ?? '?'}`
+  const last = `the last for this reason: ${reason ?? 'none was given'}`
+  const tries = failures === 0 ? '' : `; ${counted(failures, 'attempt')} failed, ${last}`
   const pollMs = Math.max(settings.busyPollMs, settings.idlePollMs, 1_000)
   const soon = `within ${lasting(pollMs)}, when its agent asks next`
   const says = `${task} on device ${deviceId} of host ${host}, ${when(job, facts.nowMs, soon)}`

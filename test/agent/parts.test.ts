@@ -5,7 +5,8 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { cameOf, isWhole, joined } from '#agent/disk/partial/stretches.ts'
+import * as z from 'zod'
+import { cameOf, isWhole, joined, Stretch, without } from '#agent/disk/partial/stretches.ts'
 import { parseContentRange } from '#agent/http/parts/content-range.ts'
 import { readReceipt } from '#shared/receipts.ts'
 import { Stored } from '#shared/wire/uploads.ts'
@@ -20,6 +21,8 @@ const putPart = (url: string, bytes: Bytes, start: number, length: number | '*')
     body: bytes,
     headers: { 'content-range': `bytes ${start}-${start + bytes.length - 1}/${length}` },
   })
+
+const Parts = z.object({ stretches: z.array(Stretch) })
 
 const partials = (host: Host) => readdir(join(host.root, 'dev1/partial'))
 
@@ -133,6 +136,33 @@ test('a part that was taken back leaves nothing behind the end of a shorter file
   assert.deepEqual(await bytesAt(host.fileOf(7)), bytes)
 })
 
+test('a part that was taken back takes with it what it has written over', async () => {
+  await using host = await startHost()
+  const url = host.put(7)
+  const [first, second] = [randomBytes(3_000_000), randomBytes(3_000_000)]
+  assert.equal((await putPart(url, first, 0, 4_000_000)).status, 202)
+  const cut = new ReadableStream({
+    start(controller) {
+      controller.enqueue(second.subarray(1_000_000, 2_500_000)) // more than one batch
+      controller.close()
+    },
+  })
+  const headers = { 'content-range': 'bytes 1000000-2999999/4000000' }
+  const refused = await fetch(url, { method: 'PUT', body: cut, duplex: 'half', headers })
+  assert.equal(await codeOf(refused), 'body_cut_off')
+
+  const last = await putPart(url, second.subarray(0, 1_000_000), 3_000_000, 4_000_000)
+  const { stretches } = Parts.parse(await last.json())
+  assert.deepEqual(stretches, [
+    { start: 0, end: 1_000_000 },
+    { start: 3_000_000, end: 4_000_000 },
+  ])
+  const again = await putPart(url, second.subarray(1_000_000), 1_000_000, 4_000_000)
+  assert.equal(again.status, 201)
+  const whole = [first.subarray(0, 1_000_000), second.subarray(1_000_000), second]
+  assert.deepEqual(await bytesAt(host.fileOf(7)), Buffer.concat(whole).subarray(0, 4_000_000))
+})
+
 test('of parts that come at once one is taken, and none of the others harms it', async () => {
   await using host = await startHost()
   const url = host.put(7)
@@ -182,6 +212,23 @@ test('stretches join where they touch', () => {
   assert.ok(isWhole(stretches, 40))
   assert.equal(isWhole(stretches, 39), false)
   assert.equal(cameOf([{ start: 1, end: 2 }]), 0)
+})
+
+test('bytes that do not count any more leave the stretches around them', () => {
+  const came = [
+    { start: 0, end: 10 },
+    { start: 20, end: 30 },
+  ]
+  assert.deepEqual(without(came, { start: 10, end: 20 }), came)
+  assert.deepEqual(without(came, { start: 0, end: 30 }), [])
+  assert.deepEqual(without(came, { start: 4, end: 25 }), [
+    { start: 0, end: 4 },
+    { start: 25, end: 30 },
+  ])
+  assert.deepEqual(without([{ start: 0, end: 10 }], { start: 4, end: 6 }), [
+    { start: 0, end: 4 },
+    { start: 6, end: 10 },
+  ])
 })
 
 test('a Content-Range that says nothing sure is refused', () => {

@@ -186,6 +186,6 @@ test('a draining copy, one on its way and one that failed are told as what they 
       'its bytes were verified when they were stored; it is to leave its drained device.',
     '0 copies count: the file is short of its policy.',
     'A copy is ordered on device 3 of host c, not before 1970-01-01T00:21:40Z, in 5 min; ' +
-      '2 attempts failed, the last with no_good_source.',
+      '2 attempts failed, the last for this reason: no_good_source.',
   ])
 })

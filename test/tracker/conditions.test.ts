@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connect } from '#shared/client/connect.ts'
 import { parseFidPath } from '#shared/fid-path.ts'
+import { Checksum } from '#shared/ids.ts'
 import { FileDetail } from '#shared/wire/files.ts'
 import { Closed } from '#shared/wire/uploads.ts'
 import { type Answer, parseAnswer } from '../support/tracker-call.ts'
@@ -65,6 +66,25 @@ test('a close that expects something else is refused, and what it stored is eras
   assert.equal(await fidUnder(world, 'a'), fid)
   await world.settle()
   await assertSettled(world)
+})
+
+test('a file without a checksum is known by its fid alone', async () => {
+  await using world = await trackerWorld()
+  const json = { name: 'plain', copies: 1, checksumKind: 'none' }
+  await world.call('POST', '/v1/admin/domains/demo/classes', { json })
+  const stored = world.write(await world.open('a', { class: 'plain' }), 'hello')
+  const checksum = Checksum.parse('none')
+  assert.equal((await close(world, { ...stored, checksum })).status, 200)
+
+  const read = (headers: Headers) => world.call('HEAD', `${demo}/files/a`, { headers })
+  assert.equal(outcome(await read({ 'if-match': '"none"' })), 412)
+  const unlike = await read({ 'if-none-match': '"none"' })
+  assert.deepEqual([unlike.status, unlike.headers.get('etag')], [200, `"${stored.fid}"`])
+  const remove = (headers: Headers) => world.call('DELETE', `${demo}/files/a`, { headers })
+  assert.equal(outcome(await remove({ 'if-match': '"none"' })), 'precondition_failed')
+  const opened = { json: { key: 'a', ifMatch: ['none'] } }
+  assert.equal(outcome(await world.call('POST', `${demo}/uploads`, opened)), 'invalid_request')
+  assert.equal(outcome(await remove({ 'if-match': `"${stored.fid}"` })), 200)
 })
 
 test('a condition is looked at by the open, and decides in the close', async () => {

@@ -24,7 +24,7 @@ test('a file that has its copies is content, and every other device says why not
   assert.equal(told.copies.length, 2)
   const [free, ...others] = told.candidates.filter(({ rank }) => rank !== null)
   assert.deepEqual([free?.rank, others], ['not needed', []])
-  has(told, /^2 copies count: the policy is content\.$/)
+  has(told, /^2 copies count: its policy is met\.$/)
   const twin = await world.ask(Explanation, 'GET', '/v1/domains/demo/explain?key=a')
   assert.deepEqual(twin.copies, told.copies)
 })
@@ -42,7 +42,7 @@ test('a copy that is ordered, leased, failed and put off is told at each step', 
   has(await explain(world, 'a'), /and being done: its lease ends at/)
   await other.failed('retry', job)
   const failed = await explain(world, 'a')
-  has(failed, /not before .*; 1 attempt failed, the last with because of a test\.$/)
+  has(failed, /not before .*; 1 attempt failed, the last for this reason: because of a test\.$/)
   assert.equal(failed.jobs[0]?.failures, 1)
 })
 
@@ -57,7 +57,7 @@ test('a file for which there is no place says so, and when it is looked at again
   await world.sweep()
   const told = await explain(world, 'a')
   assert.deepEqual([told.verdictWhenDone, told.stuck], ['short', 'no device can take a copy'])
-  has(told, /^No copy is ordered for it since .*; it is looked at again/)
+  has(told, /^It is short since .*, and no copy is ordered: .*; it is looked at again/)
   assert.equal(told.candidates.find((each) => each.deviceId === other)?.says, 'it is marked dead')
 })
 

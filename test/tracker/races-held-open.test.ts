@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
+import { DomainName } from '#shared/ids.ts'
 import { PROTOCOL_VERSION } from '#shared/wire/agents.ts'
+import { type CloseAsk, closeUploads } from '#tracker/db/closes.ts'
 import { recordPlan, takeShortfalls } from '#tracker/db/shortfalls.ts'
 import { eraseTombstones } from '#tracker/db/tombstones.ts'
 import type { World } from '../support/tracker-world.ts'
@@ -12,13 +14,23 @@ import { trackerWorld } from '../support/world.ts'
 import { allOf } from './at-once.ts'
 import { assertRowsSound, assertSettled } from './invariants.ts'
 
+const DOMAIN = DomainName.parse('demo')
+
 /** Whoever writes a row that refers to this device waits at its end, until `release`. */
 async function holdDevice(world: World, deviceId: number) {
-  const client = new pg.Client({ connectionString: world.databaseUrl })
-  await client.connect()
+  const client = await connected(world)
   await client.query('begin')
   await client.query('select from device where device_id = $1 for update', [deviceId])
-  return { release: () => client.query('commit'), [Symbol.asyncDispose]: () => client.end() }
+  return { ...client, release: () => client.query('commit') }
+}
+
+async function connected(world: World) {
+  const client = new pg.Client({ connectionString: world.databaseUrl })
+  await client.connect()
+  return {
+    query: (sql: string, values: unknown[] = []) => client.query(sql, values),
+    [Symbol.asyncDispose]: () => client.end(),
+  }
 }
 
 /** Resolves when it is over, or one more statement than before waits for a lock. */
@@ -129,4 +141,27 @@ test('a disk is compared while the report of a copy on it is about to be written
   assert.deepEqual(leased, [], 'I4: what the replica names is not erased')
   await world.settle()
   await assertSettled(world)
+})
+
+const locking = (key: string, how: string) =>
+  `select from file where key = '${key}' for no key update ${how}`
+
+test('closes that share a statement take their keys in order, never in a circle', async () => {
+  await using world = await trackerWorld()
+  for (const key of ['a', 'b']) await world.put(key)
+  const after = async (key: string) => world.write(await world.open(key), 'after')
+  const asks: CloseAsk[] = [
+    { domain: DOMAIN, stored: await after('a') },
+    { domain: DOMAIN, stored: await after('b'), expects: { ifMatch: ['*'] } },
+  ]
+  await using client = await connected(world)
+  await client.query('begin')
+  await client.query(locking('a', ''))
+  const closed = await overOrWaiting(world, () => world.tracker().db.all(closeUploads(asks)))
+  await client.query(locking('b', 'nowait')) // nobody has it yet
+  await client.query('commit')
+  assert.deepEqual(
+    (await closed.over).map(({ linked }) => linked),
+    [true, true],
+  )
 })

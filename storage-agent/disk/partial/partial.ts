@@ -16,7 +16,7 @@ import { openFile } from '../read.ts'
 import type { Body } from '../receive.ts'
 import type { StoredFile, Terms } from '../store.ts'
 import { dataOf, type Partial, readRecord, removeRecord, writeRecord } from './record.ts'
-import { joined } from './stretches.ts'
+import { joined, without } from './stretches.ts'
 
 export interface Part {
   start: number
@@ -66,13 +66,15 @@ async function beginPart(
   device: Device,
   root: string,
   fid: Fid,
-  { start, untilS }: Part,
+  { start, maxEnd, untilS, check }: Part,
 ): Promise<Partial> {
   const known = await device.lane.run(() => readRecord(root, fid))
   if (known?.isGone === true) throw new Problem('no_temp_file', { fid })
-  const { stretches } = known ?? { stretches: [] }
+  const came = known?.stretches ?? []
+  // a part that may be taken back takes what it writes over with it, also where we crash meanwhile
+  const stretches = check === undefined ? came : without(came, { start, end: maxEnd })
   const isApart = !stretches.some((each) => each.start <= start && each.end >= start)
-  if (isApart && stretches.length >= MAX_STRETCHES)
+  if (stretches.length + (isApart ? 1 : 0) > MAX_STRETCHES)
     throw new Problem('busy', { fid, reason: 'too many parts lie apart' })
   const partial = { untilS, stretches, isGone: false }
   await device.lane.run(() => writeRecord(root, fid, partial))

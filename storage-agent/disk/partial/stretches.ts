@@ -19,6 +19,15 @@ export function joined(stretches: readonly Stretch[], added: Stretch): Stretch[]
   return [...stretches.filter(isApart), whole].toSorted((a, b) => a.start - b.start)
 }
 
+/** What is left of them where these bytes do not count any more. */
+export const without = (stretches: readonly Stretch[], { start, end }: Stretch): Stretch[] =>
+  stretches
+    .flatMap((each) => [
+      { start: each.start, end: Math.min(each.end, start) },
+      { start: Math.max(each.start, end), end: each.end },
+    ])
+    .filter((each) => each.start < each.end)
+
 /** How many bytes have come from the beginning on, without a gap. */
 export const cameOf = ([first]: readonly Stretch[]): number => (first?.start === 0 ? first.end : 0)
 
