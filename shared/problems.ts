@@ -14,6 +14,7 @@ const entry = (status: number, title: string, retry: Retry = 'never', hint?: str
 const POLICY_HINT = 'Such as MultipleHosts(), MultipleNetworks(3), HostsPerNetwork(near=2,far=1).'
 const STOP_IT = 'Stop it first: `mog rebalance stop`.'
 
+const KEY_HINT = 'Send `Authorization: Bearer KEY`; `mog key ls` lists the keys that are good here.'
 const SHARE_HINT = 'Ask whoever sent it for another one: `mog share KEY --for 1h`.'
 
 export const problems = {
@@ -24,7 +25,7 @@ export const problems = {
   unknown_route: entry(404, 'There is nothing at this URL'),
   method_not_allowed: entry(405, 'This URL does not answer to that method'),
   body_too_large: entry(413, 'The body is larger than the limit'),
-  unauthorized: entry(401, 'A valid key is needed', 'never', 'Send `Authorization: Bearer KEY`.'),
+  unauthorized: entry(401, 'A valid key is needed', 'never', KEY_HINT),
   forbidden: entry(403, 'This key may not do that', 'never', 'Ask for a key with that scope.'),
 
   share_invalid: entry(403, 'This link allows nothing, or not this', 'never', SHARE_HINT),

@@ -3,7 +3,7 @@ import { AdoptionRefusal } from '#infra/adoption/refusal.ts'
 import { Refusal } from '#shared/client/refusal.ts'
 import { Unreachable } from '#shared/client/unreachable.ts'
 import { CommandFailure } from './command-failure.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError, reasonOf } from './system-error.ts'
 import { printable } from './table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -17,9 +17,14 @@ export interface Complaint {
   hint?: string | undefined
 }
 
+/** A header is nothing that is typed here. */
+const WHOSE_KEY =
+  'Is it a key of this cluster? --key, MOG_KEY and MOG_ADMIN_KEY give one, `mog key ls` lists them.'
+
 export function complaintOf(error: unknown, subject?: string): Complaint {
   if (error instanceof Refusal) {
-    const { code, detail, requestId, hint } = error
+    const { code, detail, requestId } = error
+    const hint = code === 'unauthorized' ? WHOSE_KEY : error.hint
     return { subject, code, detail, requestId, hint }
   }
   if (error instanceof Unreachable) {
@@ -31,7 +36,7 @@ export function complaintOf(error: unknown, subject?: string): Complaint {
     return { subject, code: 'usage', detail: error.message, hint: error.hint }
   if (error instanceof CommandFailure || error instanceof AdoptionRefusal)
     return { subject, code: error.code, detail: error.message, hint: error.hint }
-  if (isSystemError(error)) return { subject, code: error.code, detail: error.message }
+  if (isSystemError(error)) return { subject, code: error.code, detail: reasonOf(error) }
 
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { subject, code: 'defect', detail, hint: 'This is a defect of mog: please report it.' }

@@ -14,7 +14,7 @@ import {
   type ClusterState,
   openClusterState,
 } from './cluster-state.ts'
-import { findFreePort } from './loopback.ts'
+import { findFreePort, isFreePort } from './loopback.ts'
 import { HERE, type Place } from './place.ts'
 import { startPostgres } from './postgres.ts'
 import { startTracker, type TrackerKind, type TrackerProcess } from './tracker-process.ts'
@@ -100,6 +100,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 async function startBase(parts: AsyncDisposableStack, options: ClusterOptions): Promise<Base> {
   const state = parts.use(await openClusterState(resolve(options.stateDir), options.anew))
   const { trackerSecret, adminKey, clientKey } = state.secrets
+  const { trackerKind: kind, port } = options
+  if (!(await isFreePort(port)))
+    throw new ClusterError(`port ${port} is taken: give another one with --port`)
 
   options.onStep?.('PostgreSQL')
   const databaseUrl = options.databaseUrl ?? (await startDatabase(parts, state))
@@ -108,7 +111,6 @@ async function startBase(parts: AsyncDisposableStack, options: ClusterOptions): 
   })
   await ensureApiKey(databaseUrl, { label: 'local-admin', key: adminKey, scopes: ['admin'] })
 
-  const { trackerKind: kind, port } = options
   options.onStep?.(kind === 'worker' ? 'the tracker, on workerd' : 'the tracker, on Node')
   const place = options.placeOf?.('tracker')
   const tracker = parts.use(

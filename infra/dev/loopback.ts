@@ -18,6 +18,15 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<number
   return typeof address === 'object' && address !== null ? address.port : port
 }
 
+/** Port 0 always is. */
+export async function isFreePort(port: number): Promise<boolean> {
+  await using probe = createServer()
+  return await listenOnLoopback(probe, port).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Free a moment ago: a program that cannot choose its port itself may yet lose the race for it. */
 export async function findFreePort(): Promise<number> {
   await using probe = createServer()

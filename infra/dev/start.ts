@@ -1,13 +1,11 @@
 // `npm start`: the whole main job on this machine, with no account and no network. Ctrl-C stops
 // everything; what was stored is there again at the next start.
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { ChildFailed, type Exit } from './child.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { ClusterError } from './cluster-state.ts'
 import { runDemo } from './demo.ts'
 import { demoFiles } from './demo-files.ts'
-import { listenOnLoopback } from './loopback.ts'
 import { parseStartOptions, type StartOptions } from './start-options.ts'
 
 /** What a shell expects of a program that Ctrl-C ended. */
@@ -20,7 +18,6 @@ process.once('SIGTERM', stopping.resolve)
 
 await orExplain(async () => {
   const demo = options.demo ? await demoFiles(options.demoDir) : undefined
-  await refuseTakenPort(options.port)
   await using cluster = await startCluster({
     stateDir: options.state,
     anew: options.throwaway,
@@ -67,17 +64,6 @@ async function orExplain<Value>(work: () => Value | Promise<Value>): Promise<Val
       console.error(error.message)
     else console.error(error)
     return process.exit(1)
-  }
-}
-
-async function refuseTakenPort(port: number): Promise<void> {
-  const probe = createServer()
-  try {
-    await listenOnLoopback(probe, port)
-  } catch (error) {
-    throw new ClusterError(`port ${port} is taken: give another one with --port`, { cause: error })
-  } finally {
-    probe.close()
   }
 }
 

@@ -1,6 +1,7 @@
 // A 207 answer, written as its parts are found: a collection may have a million members, and they
 // are never all in memory.
 import type { ServerResponse } from 'node:http'
+import { drained } from '../http/drained.ts'
 
 const XML = ['content-type', 'application/xml; charset=utf-8']
 const PROLOGUE = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -16,14 +17,6 @@ export async function sendMultistatus(
     if (!response.write(text)) await drained(response)
   }
   response.end('</D:multistatus>\n')
-}
-
-/** The client has taken what was written, or has left. */
-async function drained(response: ServerResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<unknown>()
-  response.once('drain', resolve).once('close', resolve)
-  await promise
-  response.off('drain', resolve).off('close', resolve)
 }
 
 export function sendXml(

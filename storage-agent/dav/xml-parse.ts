@@ -19,7 +19,11 @@ export interface Element {
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
-type Prefixes = ReadonlyMap<string, string>
+/** What an element declares, and whatever is declared around it: as deep as elements may nest. */
+interface Prefixes {
+  declared: ReadonlyMap<string, string>
+  outer?: Prefixes
+}
 
 interface Open {
   element: Element
@@ -89,10 +93,17 @@ function rootOf({ children }: Element): Element {
   return root
 }
 
-const outermost: Prefixes = new Map([
-  ['', ''],
-  ['xml', XML_NS],
-])
+const outermost: Prefixes = {
+  declared: new Map([
+    ['', ''],
+    ['xml', XML_NS],
+  ]),
+}
+
+function namespaceOf(prefix: string, scope: Prefixes | undefined): string | undefined {
+  if (scope === undefined) return undefined
+  return scope.declared.get(prefix) ?? namespaceOf(prefix, scope.outer)
+}
 
 function openElement(tag: string, attributeText: string, scope: Prefixes = outermost): Open {
   const written = [...attributeText.matchAll(ATTRIBUTE)].map(([, name = '', quoted = '']) => ({
@@ -102,15 +113,16 @@ function openElement(tag: string, attributeText: string, scope: Prefixes = outer
   if (new Set(written.map(({ name }) => name)).size < written.length)
     throw malformed(`<${tag}> has an attribute twice`)
 
-  const prefixes = new Map(scope)
+  const declared: [prefix: string, ns: string][] = []
   for (const { name, value } of written) {
     const [first, prefix] = splitName(name)
-    if (name === 'xmlns') prefixes.set('', value)
+    if (name === 'xmlns') declared.push(['', value])
     if (first !== 'xmlns' || prefix === '') continue
     if (value === '' || prefix === 'xml' || prefix === 'xmlns' || value === XMLNS_NS)
       throw malformed(`xmlns:${prefix} may not be declared so`)
-    prefixes.set(prefix, value)
+    declared.push([prefix, value])
   }
+  const prefixes = declared.length === 0 ? scope : { declared: new Map(declared), outer: scope }
   const attributes = written
     .filter(({ name }) => name !== 'xmlns' && !name.startsWith('xmlns:'))
     .map(({ name, value }) => Object.assign(inNamespace(name, prefixes, true), { value }))
@@ -126,8 +138,8 @@ function splitName(name: string): [prefix: string, local: string] {
 /** An attribute without a prefix is in no namespace, whatever the default is. */
 function inNamespace(name: string, prefixes: Prefixes, isAttribute: boolean) {
   const [prefix, local] = splitName(name)
-  if (local === '') return { ns: isAttribute ? '' : (prefixes.get('') ?? ''), name }
-  const ns = prefixes.get(prefix)
+  if (local === '') return { ns: isAttribute ? '' : (namespaceOf('', prefixes) ?? ''), name }
+  const ns = namespaceOf(prefix, prefixes)
   if (ns === undefined) throw malformed(`the prefix ${prefix} is not declared`)
   return { ns, name: local }
 }

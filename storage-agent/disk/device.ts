@@ -103,6 +103,12 @@ export class Device {
     return isWanted(this.traffic, this.#pace)
   }
 
+  /** A client wants it: background work steps back. Refuses where too many wait for it already. */
+  admitClient(): void {
+    this.clientAtMs = performance.now()
+    if (this.lane.isCrowded) throw new Problem('busy', { deviceId: this.deviceId })
+  }
+
   get jobsAtOnce(): number {
     return jobsAtOnce(this.traffic, this.#pace)
   }

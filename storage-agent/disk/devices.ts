@@ -1,7 +1,6 @@
 // The devices of this host: those that the tracker named last, and until it did, those that we
 // find in the root with our identity on them.
 import { readdir } from 'node:fs/promises'
-import { performance } from 'node:perf_hooks'
 import { errorFacts } from '#shared/events.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
@@ -20,6 +19,11 @@ const MIN_LANE = 2
 /** How many operations each of so many devices may have in flight. */
 export const laneLimit = (poolThreads: number, devices: number): number =>
   Math.max(MIN_LANE, Math.floor((poolThreads - SHARED_POOL_THREADS) / devices))
+
+export function deviceOfHost(found: Device | undefined, deviceId: DeviceId): Device {
+  if (found !== undefined) return found
+  throw new Problem('device_unavailable', { deviceId, reason: 'not a device of this host' })
+}
 
 export interface DevicesDeps extends InspectDeps {
   root: string
@@ -77,20 +81,12 @@ export class Devices implements AsyncDisposable {
   }
 
   get(deviceId: DeviceId): Device {
-    const device = this.find(deviceId)
-    if (device === undefined)
-      throw new Problem('device_unavailable', { deviceId, reason: 'not a device of this host' })
-    return device
+    return deviceOfHost(this.find(deviceId), deviceId)
   }
 
-  /**
-   * The same, and remembers that a client wanted it: background work steps back then. Refuses where
-   * too many wait for it already.
-   */
   forClient(deviceId: DeviceId): Device {
     const device = this.get(deviceId)
-    device.clientAtMs = performance.now()
-    if (device.lane.isCrowded) throw new Problem('busy', { deviceId })
+    device.admitClient()
     return device
   }
 

@@ -1,11 +1,9 @@
 // The devices as a reader knows them: what the primary found and was told of them, and lanes of its
 // own. It opens no device and holds none: files are found by their paths.
-import { performance } from 'node:perf_hooks'
 import { systemClock } from '#shared/clock.ts'
 import type { DeviceId } from '#shared/ids.ts'
-import { Problem } from '#shared/problems.ts'
 import { Device } from '../disk/device.ts'
-import { type DeviceView, laneLimit } from '../disk/devices.ts'
+import { type DeviceView, deviceOfHost, laneLimit } from '../disk/devices.ts'
 
 export class MirroredDevices {
   readonly #root: string
@@ -40,17 +38,13 @@ export class MirroredDevices {
   }
 
   get(deviceId: DeviceId): Device {
-    const device = this.find(deviceId)
-    if (device === undefined)
-      throw new Problem('device_unavailable', { deviceId, reason: 'not a device of this host' })
-    return device
+    return deviceOfHost(this.find(deviceId), deviceId)
   }
 
   forClient(deviceId: DeviceId): Device {
     const device = this.get(deviceId)
-    device.clientAtMs = performance.now()
     this.#wanted.add(deviceId)
-    if (device.lane.isCrowded) throw new Problem('busy', { deviceId })
+    device.admitClient()
     return device
   }
 

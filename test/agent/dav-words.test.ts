@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { listHolds, parseIf } from '#agent/dav/if-header.ts'
 import { sendMultistatus } from '#agent/dav/multistatus.ts'
-import { parseXml } from '#agent/dav/xml-parse.ts'
+import { type Element, parseXml } from '#agent/dav/xml-parse.ts'
 import { renderElement } from '#agent/dav/xml-render.ts'
 import { Problem } from '#shared/problems.ts'
 
@@ -23,6 +23,16 @@ test('an element is rendered so that it means the same anywhere', () => {
       't &#38; \u{1f600}&#60;raw&#62;<b xmlns="urn:d"><c xmlns=""/></b></a>',
   )
   assert.equal(renderElement(parseXml(rendered)), rendered)
+})
+
+test('a prefix means what the nearest element says, and nothing outside of it', () => {
+  const names = '<p:a xmlns:p="urn:1"><p:b xmlns:p="urn:2"/><p:c xmlns:q="urn:3"><p:d/></p:c></p:a>'
+  const spaces = ({ ns, children }: Element): string[] => [
+    ns,
+    ...children.flatMap((child) => (typeof child === 'string' ? [] : spaces(child))),
+  ]
+  assert.deepEqual(spaces(parseXml(names)), ['urn:1', 'urn:2', 'urn:1', 'urn:1'])
+  assert.throws(() => parseXml('<a><b xmlns:p="urn:p"/><p:c/></a>'), isRefused)
 })
 
 test('what is not XML, or more than we want of it, is refused', () => {

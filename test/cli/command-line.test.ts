@@ -85,6 +85,21 @@ test('a refusal tells what, why, and the next command', async () => {
   ])
 })
 
+test('of a wrong key it says where keys come from', async () => {
+  await using world = await standIn({ nodes: 1 })
+  const { code, err } = await mog(['ls', '--key', 'wrong'], { world, cwd: '/' })
+  assert.equal(code, 1)
+  assert.match(
+    err,
+    /^mog: A valid key is needed .*\n {2}Is it a key of this cluster\? --key, MOG_KEY/,
+  )
+})
+
+test('of a file that is not there its name comes first', async () => {
+  const { code, err } = await mog(['put', 'none.jpg'], somewhere)
+  assert.deepEqual([code, err], [1, 'mog: /none.jpg: no such file or directory (ENOENT)\n'])
+})
+
 test('a refusal for programs is a document on standard error', async () => {
   await using world = await standIn({ nodes: 1 })
   const { code, out, err } = await mog(['rm', 'a', '--json'], { world, cwd: '/' })

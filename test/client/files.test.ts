@@ -106,7 +106,7 @@ test('a wrong key is refused with what to do', async () => {
   await assert.rejects(demo.put('k', ''), {
     code: 'unauthorized',
     status: 401,
-    hint: 'Send `Authorization: Bearer KEY`.',
+    hint: 'Send `Authorization: Bearer KEY`; `mog key ls` lists the keys that are good here.',
   })
 })
 

@@ -55,7 +55,6 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
     'edge-tracker/sweeps/',
     'hono',
   ],
-  'edge-tracker/console/': [...TRACKER, 'edge-tracker/console/', 'hono'],
   'edge-tracker/sweeps/': [...TRACKER, 'edge-tracker/sweeps/'],
   'edge-tracker/placement/': ['edge-tracker/placement/', 'shared/'],
   'edge-tracker/metrics/': ['edge-tracker/db/', 'shared/'],

@@ -7,6 +7,7 @@ import { Problem } from '#shared/problems.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
 import { IDLE_MS, MAX_PIPELINED_BYTES } from '../../limits.ts'
 import type { Admission } from '../admission.ts'
+import { drained } from '../drained.ts'
 import type { HttpDeps } from '../exchange.ts'
 import { Parcel } from './parcels.ts'
 import { answerPlainly, headOf } from './plain-answer.ts'
@@ -162,14 +163,8 @@ export class PlainConnection {
 
   /** A client that asks and does not read fills the kernel's buffer and one of ours, no more. */
   async #drained(): Promise<void> {
-    const socket = this.#socket
-    if (socket.writableLength < socket.writableHighWaterMark) return
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    socket.once('drain', resolve)
-    socket.once('close', resolve)
-    await promise
-    socket.off('drain', resolve)
-    socket.off('close', resolve)
+    const { writableLength, writableHighWaterMark } = this.#socket
+    if (writableLength >= writableHighWaterMark) await drained(this.#socket)
   }
 
   #leave(error?: unknown): void {
