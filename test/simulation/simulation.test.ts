@@ -76,6 +76,24 @@ test('reports that come late call no erasing off that was ordered meanwhile', as
   await expectToHold({ seed: 'late 2', ...shape, steps })
 })
 
+test('one file that cannot be read does not keep a whole device away after a crash', async () => {
+  const keys = Array.from({ length: 4 }, (_, n) => ({ client: 0, key: `k/${n}` }))
+  const puts = keys.map((key, n): Step => {
+    return { atMs: 10 * n, act: { do: 'put', ...key, bytes: 900, class: 'thumb' } }
+  })
+  const steps: Step[] = [
+    ...puts,
+    { atMs: 5_000, act: { do: 'harm', how: 'unreadable', device: 1, nth: 0 } },
+    { atMs: 5_010, act: { do: 'kill', host: 0, forMs: 1_000 } },
+    ...keys.map((key, n): Step => ({ atMs: 12_000 + n, act: { do: 'get', ...key } })),
+  ]
+  const shape = { hosts: 1, devicesPerHost: 1, trackers: 1, clients: 1, scrubs: false }
+  const { breach, history } = await simulate({ seed: 'bad sector', ...shape, steps })
+  assert.equal(breach, undefined)
+  assert.equal(history.acknowledged, keys.length)
+  assert.equal(history.reads.length, keys.length, 'what one crash left can all be read')
+})
+
 test('the same seed tells the same story', async () => {
   const story = drawStory('same', 10)
   const [one, other] = [await simulate(story), await simulate(story)]

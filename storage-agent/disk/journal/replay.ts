@@ -4,7 +4,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Fid } from '#shared/ids.ts'
-import { codeOf } from '../failures.ts'
+import { codeOf, isDamage } from '../failures.ts'
 import { FILE_MODE, fileOf, TEMP_DIR } from '../layout.ts'
 import type { Half } from './half.ts'
 import { generationOf, type JournalRecord, readRecords } from './records.ts'
@@ -41,6 +41,7 @@ function lastRecords(halves: readonly Buffer[]): ReadonlyMap<Fid, JournalRecord>
   return last
 }
 
+/** What cannot be read is as good as not there: one bad sector must not cost the whole device. */
 export async function holds(path: string, body: Uint8Array): Promise<boolean> {
   try {
     const { size } = await stat(path)
@@ -48,7 +49,7 @@ export async function holds(path: string, body: Uint8Array): Promise<boolean> {
     const found = await readFile(path)
     return found.equals(body)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT' || isDamage(error)) return false
     throw error
   }
 }
