@@ -8,13 +8,20 @@ import { kindOfChecksum } from '#shared/ids.ts'
 import { type Checksumming, checksumming } from './checksumming.ts'
 
 export interface FetchOptions {
-  /** Which copy: 0 is the best, and behind the last one comes the first again. */
-  nth: number
+  /** Copies that were found damaged: another is read, where there is one. */
+  avoid: ReadonlySet<string>
   /** Whether the output ends with the file. */
   end: boolean
   signal: AbortSignal
   onBegin: (file: FileStat) => void
   onBytes: (bytes: number) => void
+}
+
+export interface Fetched {
+  file: FileStat
+  isIntact: boolean
+  /** Where it lies, to be avoided if it is damaged. */
+  copy: string
 }
 
 /** An overwrite between two questions is looked at again, this often. */
@@ -25,14 +32,15 @@ export async function fetchCopy(
   domain: DomainClient,
   key: string,
   open: () => Writable,
-  { nth, end, signal, onBegin, onBytes }: FetchOptions,
-): Promise<{ file: FileStat; isIntact: boolean }> {
-  const { file, response } = await openRevision(domain, key, nth, signal)
+  { avoid, end, signal, onBegin, onBytes }: FetchOptions,
+): Promise<Fetched> {
+  const { file, response } = await openRevision(domain, key, avoid, signal)
   onBegin(file)
   const sum = checksumming(kindOfChecksum(file.checksum))
   await pipeline(summed(response.body, sum, onBytes), open(), { end })
   // without a checksum the SDK's word has to do: all bytes of this revision are here
-  return { file, isIntact: (sum.finish() ?? file.checksum) === file.checksum }
+  const isIntact = (sum.finish() ?? file.checksum) === file.checksum
+  return { file, isIntact, copy: response.headers.get('mog-copy') ?? '' }
 }
 
 async function* summed(
@@ -48,10 +56,15 @@ async function* summed(
 }
 
 /** What is known of the file and its bytes, of one revision. */
-async function openRevision(domain: DomainClient, key: string, nth: number, signal: AbortSignal) {
+async function openRevision(
+  domain: DomainClient,
+  key: string,
+  avoid: ReadonlySet<string>,
+  signal: AbortSignal,
+) {
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const file = await domain.stat(key, { signal })
-    const response = await domain.get(key, { nth, signal })
+    const response = await domain.get(key, { avoid, signal })
     if (response.headers.get('mog-fid') === String(file.fid)) return { file, response }
     await response.body?.cancel()
   }

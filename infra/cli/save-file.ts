@@ -18,17 +18,23 @@ export async function saveFile(
   domain: DomainClient,
   key: string,
   path: string,
-  options: Omit<FetchOptions, 'nth' | 'end'>,
+  options: Omit<FetchOptions, 'avoid' | 'end'>,
 ): Promise<FileStat> {
   const unverified = join(dirname(path), `.mog-${randomUUID()}`)
   try {
-    for (let nth = 0; nth < COPIES_TO_TRY; nth++) {
+    const avoid = new Set<string>()
+    for (let tried = 0; tried < COPIES_TO_TRY; tried++) {
       const output = () => createWriteStream(unverified, { highWaterMark: WRITE_AHEAD_BYTES })
-      const copy = { ...options, nth, end: true }
-      const { file, isIntact } = await fetchCopy(domain, key, output, copy)
-      if (!isIntact) continue
-      await rename(unverified, path)
-      return file
+      const { file, isIntact, copy } = await fetchCopy(domain, key, output, {
+        ...options,
+        avoid,
+        end: true,
+      })
+      if (isIntact) {
+        await rename(unverified, path)
+        return file
+      }
+      avoid.add(copy)
     }
   } finally {
     await rm(unverified, { force: true })

@@ -12,15 +12,21 @@ export interface Copy {
   url: string
 }
 
+/** Where a copy lies, whatever ticket it is read by: its URL without what follows the path. */
+export function placeOfCopy(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
 /**
  * The tracker's order, the best first. When all have failed it is asked once more, and then tries
- * the first one itself: tickets expire and nodes die while a long body is read.
+ * the first one itself: tickets expire and nodes die while a long body is read. Those to `avoid` come last.
  */
 export async function* copiesOf(
   tracker: Tracker,
   pathsPath: string,
   key: string,
-  nth: number,
+  avoid: ReadonlySet<string>,
   signal?: AbortSignal,
 ): AsyncGenerator<Copy, undefined> {
   for (let asked = 0; asked < PATHS_PER_GET; asked++) {
@@ -32,7 +38,8 @@ export async function* copiesOf(
       query,
       signal,
     })
-    const turn = paths.length === 0 ? 0 : nth % paths.length
-    for (const url of [...paths.slice(turn), ...paths.slice(0, turn)]) yield { fid, bytes, url }
+    const isAvoided = (url: string) => avoid.has(placeOfCopy(url))
+    const inTurn = paths.toSorted((a, b) => Number(isAvoided(a)) - Number(isAvoided(b)))
+    for (const url of inTurn) yield { fid, bytes, url }
   }
 }

@@ -1,6 +1,6 @@
 // Reads a file from whichever copy answers. A copy that dies on the way is left for the next, which
 // goes on at the byte where it stopped: the bytes of a fid never change (I1).
-import { copiesOf } from './copies.ts'
+import { copiesOf, placeOfCopy } from './copies.ts'
 import { isWorthAnotherNode } from './elsewhere.ts'
 import { type ByteRange, type OpenCopy, openCopy } from './open-copy.ts'
 import { refuse } from './refusal.ts'
@@ -9,22 +9,24 @@ import type { Tracker } from './tracker.ts'
 
 export interface GetOptions {
   range?: ByteRange | undefined
-  /** Which copy to turn to first: 0 is the best, and who found that one damaged asks for 1. */
-  nth?: number | undefined
+  /** Copies that were found damaged, by the `Mog-Copy` they came with: others are turned to first. */
+  avoid?: ReadonlySet<string> | undefined
   signal?: AbortSignal | undefined
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
 /**
- * The node's own response, with `Mog-Fid` besides: 200, or 206 for a range. `paths` is the path
+ * The node's own response, with `Mog-Fid` and `Mog-Copy` besides: 200, or 206 for a range. `paths` is the path
  * where the domain's files are looked up.
  */
 export async function get(
   tracker: Tracker,
   paths: string,
   key: string,
-  { range, nth = 0, signal }: GetOptions = {},
+  { range, avoid = NONE, signal }: GetOptions = {},
 ): Promise<Response> {
-  const copies = copiesOf(tracker, paths, key, nth, signal)
+  const copies = copiesOf(tracker, paths, key, avoid, signal)
 
   const openNext = async (part?: ByteRange, because?: Error): Promise<OpenCopy> => {
     signal?.throwIfAborted()
@@ -54,6 +56,7 @@ export async function get(
   const length = Math.min(last, bytes - 1) - first + 1
   const headers = new Headers(opened.response.headers)
   headers.set('mog-fid', String(fid))
+  headers.set('mog-copy', placeOfCopy(opened.copy.url))
   return new Response(resumingBody(opened, length, resume), {
     status: opened.response.status,
     headers,

@@ -49,13 +49,13 @@ async function pathFor(cwd: string, key: string, name = '.'): Promise<string> {
 
 async function toStdout(context: Context<unknown>, key: string): Promise<void> {
   const domain = await context.domain()
-  const options = { ...watched(context, key), nth: 0, end: false }
+  const options = { ...watched(context, key), avoid: new Set<string>(), end: false }
   const { isIntact } = await fetchCopy(domain, key, () => context.io.stdout, options)
   if (!isIntact) throw refuse('checksum_mismatch', 'What was written does not have its checksum')
 }
 
 /** Shows how a fetch goes on; anew for each copy that is tried. */
-function watched(context: Context<unknown>, key: string): Omit<FetchOptions, 'nth' | 'end'> {
+function watched(context: Context<unknown>, key: string): Omit<FetchOptions, 'avoid' | 'end'> {
   let bar: ProgressBar | undefined
   return {
     signal: context.io.signal,

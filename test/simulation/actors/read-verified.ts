@@ -16,10 +16,12 @@ export async function readVerified(
   key: string,
   onDamaged: (fid: number) => void,
 ): Promise<string> {
-  for (let nth = 0; nth < COPIES; nth++) {
-    const response = await files.get(key, { nth })
+  const avoid = new Set<string>()
+  for (let tried = 0; tried < COPIES; tried++) {
+    const response = await files.get(key, { avoid })
     const sum = sumOf(new Uint8Array(await response.arrayBuffer()))
     if (sum === checksumOfDigest(response.headers.get('repr-digest'))) return sum
+    avoid.add(response.headers.get('mog-copy') ?? '')
     onDamaged(Number(response.headers.get('mog-fid')))
   }
   throw new Error('every copy is damaged')
