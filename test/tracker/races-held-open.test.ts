@@ -15,13 +15,32 @@ import { allOf } from './at-once.ts'
 import { assertRowsSound, assertSettled } from './invariants.ts'
 
 const DOMAIN = DomainName.parse('demo')
+const GATE = 4_201
+const FIRST = 4_202
 
-/** Whoever writes a row that refers to this device waits at its end, until `release`. */
-async function holdDevice(world: World, deviceId: number) {
+/** The first to make or change such a row of this device waits before its commit, until `release`. */
+async function holdOpen(world: World, table: 'replica' | 'job', deviceId: number) {
+  await world.sql(`
+    create function wait_at_gate() returns trigger language plpgsql as $$
+    begin
+      if pg_try_advisory_xact_lock(${FIRST}) then
+        perform pg_advisory_xact_lock_shared(${GATE});
+      end if;
+      return null;
+    end $$`)
+  await world.sql(`
+    create constraint trigger gate after insert or update on ${table} deferrable initially deferred
+    for each row when (new.device_id = ${deviceId}) execute function wait_at_gate()`)
   const client = await connected(world)
-  await client.query('begin')
-  await client.query('select from device where device_id = $1 for update', [deviceId])
-  return { ...client, release: () => client.query('commit') }
+  await client.query('select pg_advisory_lock($1)', [GATE])
+  return { ...client, release: () => client.query('select pg_advisory_unlock($1)', [GATE]) }
+}
+
+/** Resolves when the statement waits for a lock: ours. */
+async function untilHeld<Result>(world: World, begin: () => Promise<Result>) {
+  const { over, isWaiting } = await overOrWaiting(world, begin)
+  assert.ok(isWaiting, 'it is held open')
+  return { over }
 }
 
 async function connected(world: World) {
@@ -49,7 +68,7 @@ async function overOrWaiting<Result>(world: World, begin: () => Promise<Result>)
     async () => isOver.signal.aborted || (await waiting()) > before,
     'to be over or waiting',
   )
-  return { over }
+  return { over, isWaiting: !isOver.signal.aborted }
 }
 
 /** A copy that lies on its disk; `report` says so, and nothing else that could wait. */
@@ -77,8 +96,8 @@ for (const [says, go] of Object.entries(goneBy)) {
   test(`${says} and its sweep overtake a report that has begun`, async () => {
     await using world = await trackerWorld({ trackers: 2 })
     const { job, report } = await arrivedCopy(world)
-    await using held = await holdDevice(world, job.deviceId)
-    const reported = await overOrWaiting(world, report)
+    await using held = await holdOpen(world, 'replica', job.deviceId)
+    const reported = await untilHeld(world, report)
     const gone = await overOrWaiting(world, go(world))
     const erased = await overOrWaiting(world, erase(world))
     await held.release()
@@ -92,8 +111,8 @@ for (const [says, go] of Object.entries(goneBy)) {
     await using world = await trackerWorld({ trackers: 2 })
     const { job, report } = await arrivedCopy(world)
     await go(world)()
-    await using held = await holdDevice(world, job.deviceId)
-    const reported = await overOrWaiting(world, report)
+    await using held = await holdOpen(world, 'job', job.deviceId)
+    const reported = await untilHeld(world, report)
     const erased = await overOrWaiting(world, erase(world))
     await held.release()
     await allOf<unknown>([reported.over, erased.over])
@@ -113,8 +132,8 @@ for (const [says, go] of Object.entries(goneBy)) {
     const settled = await db.all(takeShortfalls(10, 10))
     const plan = recordPlan([{ fid, deviceId: other, priority: 0 }], settled, [])
 
-    await using held = await holdDevice(world, other)
-    const planned = await overOrWaiting(world, () => db.all(plan))
+    await using held = await holdOpen(world, 'job', other)
+    const planned = await untilHeld(world, () => db.all(plan))
     const gone = await overOrWaiting(world, go(world))
     const erased = await overOrWaiting(world, erase(world))
     await held.release()
@@ -129,8 +148,8 @@ test('a disk is compared while the report of a copy on it is about to be written
   await using world = await trackerWorld({ trackers: 2 })
   const { job, report } = await arrivedCopy(world)
   await world.sql('insert into fid_mark values ($1, now())', job.fid)
-  await using held = await holdDevice(world, job.deviceId)
-  const reported = await overOrWaiting(world, report)
+  await using held = await holdOpen(world, 'replica', job.deviceId)
+  const reported = await untilHeld(world, report)
   const compared = await overOrWaiting(world, () =>
     world.hostOf(job.deviceId).takeStock(job.deviceId, 1, job.fid),
   )
