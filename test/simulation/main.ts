@@ -1,12 +1,14 @@
-// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories; of one
-// that breaks a promise it tells the shortest form that it finds. Exit code 1 then. `--first` ends
-// there; `--whole` looks for no shorter one; `--verbose` tells what agents and trackers said.
+// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories, and says
+// how many held; of one that breaks a promise it tells the shortest form that it finds. Exit code 1
+// then. `--first` ends there; `--whole` looks for no shorter one; `--verbose` tells who said what.
 import { parseArgs } from 'node:util'
 import { startTestPostgres } from '#test/support/test-postgres.ts'
 import { report, saidOf, summary } from './report.ts'
+import type { Verdict } from './run-story.ts'
 import { shrink } from './shrink.ts'
 import { type Simulate, simulator } from './simulator.ts'
 import { drawStory } from './story/draw.ts'
+import { Telling } from './telling.ts'
 
 const SHRINK_MS = 120_000
 const MINUTE_MS = 60_000
@@ -32,19 +34,29 @@ const steps = Number(values.steps ?? 40)
 
 await using postgres = await startTestPostgres('newest')
 const simulate = await simulator(postgres.url)
-let broken = 0
+const telling = new Telling(first, steps)
+console.log(`stories of ${steps} steps, from seed ${first} on`)
 for (let seed = first; seed < first + seeds && performance.now() - began < endMs; seed++) {
-  if (!(await holds(String(seed), simulate))) broken++
-  if (broken > 0 && values.first === true) break
+  await tell(String(seed), simulate)
+  if (telling.broken.length > 0 && values.first === true) break
 }
-if (broken > 0) process.exitCode = 1
+for (const line of telling.lines((performance.now() - began) / 1_000)) console.log(line)
+if (telling.broken.length > 0) process.exitCode = 1
 
-async function holds(seed: string, play: Simulate): Promise<boolean> {
+async function tell(seed: string, play: Simulate): Promise<void> {
   const story = drawStory(seed, steps)
   const beganMs = performance.now()
-  const verdict = await play(story)
+  let verdict: Verdict
+  try {
+    verdict = await play(story)
+  } catch (error) {
+    telling.fell(seed) // the simulation itself, and the others are told nevertheless
+    console.log(`seed ${seed}: FAILED, ${error instanceof Error ? error.stack : String(error)}`)
+    return
+  }
   console.log(`${summary(story, verdict)}, ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`)
-  if (verdict.breach === undefined) return true
+  telling.count(seed, verdict)
+  if (verdict.breach === undefined) return
 
   const { says } = verdict.breach
   const isWhole = values.whole === true || values.first === true
@@ -52,5 +64,4 @@ async function holds(seed: string, play: Simulate): Promise<boolean> {
   const last = isWhole ? verdict : await play(told)
   console.log(report(told, last))
   if (values.verbose === true) for (const line of saidOf(last)) console.log(line)
-  return false
 }

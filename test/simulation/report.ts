@@ -24,7 +24,7 @@ export function report(story: Story, { breach }: Verdict): string {
     ...found.slice(0, MAX_LINES).map((line) => `    ${line}`),
     `the story (${story.hosts} hosts with ${story.devicesPerHost} devices each):`,
     ...story.steps.map(tell),
-    `again: npm run simulate -- --seed ${story.seed} --steps N`,
+    `again: npm run simulate -- --seed ${story.seed}`,
   ].join('\n')
 }
 

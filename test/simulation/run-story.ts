@@ -26,6 +26,7 @@ export interface Verdict {
 }
 
 const LOOK_EVERY_MS = 3_000
+const LOOK_AT_REST_MS = 6_000
 const HEALING_MS = 600_000
 const SETTLED_FOR_MS = 10_000
 /** Longer than uploads take to settle: then every disk was compared with the database. */
@@ -47,7 +48,7 @@ const SETTINGS = {
 }
 
 /** There is less to do, and nothing to hurry for. */
-const AT_REST = { sweepMs: 6_000, idlePollMs: 4_000 }
+const AT_REST = { sweepMs: 8_000, idlePollMs: 5_000 }
 
 export async function runStory(serverUrl: string, story: Story): Promise<Verdict> {
   await using stage = await Stage.build(serverUrl, story.seed)
@@ -116,7 +117,7 @@ class Run {
     const untilMs = timeline.nowMs + HEALING_MS
     let restedSinceMs: number | undefined
     while (timeline.nowMs < untilMs && this.#breach === undefined) {
-      await this.#runUntil(timeline.nowMs + 4 * LOOK_EVERY_MS)
+      await this.#runUntil(timeline.nowMs + 2 * LOOK_AT_REST_MS, LOOK_AT_REST_MS)
       const isAtRest = await this.#isAtRest()
       restedSinceMs = isAtRest ? (restedSinceMs ?? timeline.nowMs) : undefined
       if (restedSinceMs !== undefined && timeline.nowMs - restedSinceMs > REST_MS) return
@@ -128,10 +129,10 @@ class Run {
     return [queuesRunDry(), nothingParks()].every((check) => check.look(view).length === 0)
   }
 
-  async #runUntil(untilMs: number): Promise<void> {
+  async #runUntil(untilMs: number, everyMs = LOOK_EVERY_MS): Promise<void> {
     const { timeline } = this.#stage
     while (timeline.nowMs < untilMs && this.#breach === undefined) {
-      await timeline.runUntil(Math.min(untilMs, timeline.nowMs + LOOK_EVERY_MS))
+      await timeline.runUntil(Math.min(untilMs, timeline.nowMs + everyMs))
       await this.#look(this.#checks)
     }
   }

@@ -2,6 +2,7 @@
 import type { Damage } from '../damage.ts'
 import type { FileSystem } from '../disk/file-system.ts'
 import type { History } from '../history.ts'
+import type { HttpRequest } from '../network/exchange.ts'
 import { NO_TROUBLE } from '../network/network.ts'
 import type { Process } from '../process.ts'
 import type {
@@ -30,6 +31,8 @@ export class Player {
   readonly #history: History
   readonly #damage: Damage
   readonly #ends = new Set<() => void>()
+  /** What an operator wants of a device in the end, whatever got lost on the way. */
+  readonly #wanted = new Map<number, 'alive' | 'dead'>()
   readonly #keys: readonly string[]
 
   constructor(
@@ -46,7 +49,8 @@ export class Player {
 
   play(act: Act): void {
     if ('client' in act) return this.#ask(act)
-    if (act.do === 'partition' || act.do === 'trouble') return this.#troubleNetwork(act)
+    if (act.do === 'partition' || act.do === 'trouble' || act.do === 'hold')
+      return this.#troubleNetwork(act)
     if ('class' in act || 'check' in act || act.do === 'state') return this.#operate(act)
     if ('device' in act) return this.#troubleDisk(act)
     return this.#troubleProcess(act)
@@ -54,9 +58,11 @@ export class Player {
 
   /** Everything that was begun for a time ends now. */
   heal(): void {
+    this.#cluster.stage.network.healAll()
     for (const end of this.#ends) end()
     this.#ends.clear()
-    this.#cluster.stage.network.healAll()
+    for (const [device, state] of this.#wanted)
+      this.#order('PATCH', `/devices/${device}`, { state })
   }
 
   #ask(act: ClientAct): void {
@@ -111,6 +117,7 @@ export class Player {
       network.partition(act.one, act.other)
       return this.#for(act.forMs, () => network.heal(act.one, act.other))
     }
+    if (act.do === 'hold') return network.holdNext(isReport, act.forMs)
     network.trouble = { ...act, lateMs: LATE_MS }
     return this.#for(act.forMs, () => {
       network.trouble = NO_TROUBLE
@@ -133,6 +140,7 @@ export class Player {
   #ruin({ device, deadAfterMs }: Of<'ruin'>, host: Host): void {
     this.#damage.lose(device)
     host.replaceDisk(device)
+    this.#wanted.set(device, 'dead')
     this.#for(deadAfterMs, () => this.#order('PATCH', `/devices/${device}`, { state: 'dead' }))
   }
 
@@ -146,6 +154,7 @@ export class Player {
   }
 
   #mark({ device, state, backAfterMs }: Of<'state'>): void {
+    if (!this.#wanted.has(device)) this.#wanted.set(device, 'alive')
     this.#order('PATCH', `/devices/${device}`, { state })
     this.#for(backAfterMs, () => this.#order('PATCH', `/devices/${device}`, { state: 'alive' }))
   }
@@ -172,6 +181,10 @@ export class Player {
     )
   }
 }
+
+/** Of jobs that an agent has done. */
+const isReport = ({ url, body }: HttpRequest): boolean =>
+  url.endsWith('/agent/sync') && body.includes('"done":[{')
 
 const begin: Record<DiskTrouble, (disk: FileSystem) => void> = {
   fill: (disk: FileSystem) => {

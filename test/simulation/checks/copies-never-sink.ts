@@ -18,7 +18,9 @@ export const copiesNeverSink = (): Check => {
         const on = now.get(fid) ?? []
         const gone = (before.get(fid) ?? []).filter((id) => !on.includes(id))
         const taken = gone.filter((id) => !isDead(view, id) && !damage.isDamaged(id, fid))
-        if (taken.length === 0 || on.length >= least) return []
+        // those that died since the last look were counted by whoever took the others before
+        const counted = on.length + gone.length - taken.length
+        if (taken.length === 0 || counted >= least) return []
         return [`fid ${fid} lost ${taken.join()}, is on ${on.join()}, and should have ${least}`]
       })
       before = now

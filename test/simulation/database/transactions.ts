@@ -99,9 +99,12 @@ export class Transactions implements AsyncDisposable {
       settled: Promise.withResolvers(),
     }
     // in one flight: most of what a small statement takes is the way there and back
+    const { stream } = client.connection
+    stream.cork()
     const begun = client.query(`begin; set local mog.now = '${moment}'; select setseed(${seed})`)
     const asked = client.query<Row>({ name, text, values })
     const ended = isHeld ? undefined : client.query('commit')
+    stream.uncork()
     open.answered = outcomeOf([begun, asked, ended], open)
     this.#open.add(open)
     await this.#settle()

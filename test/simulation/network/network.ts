@@ -19,6 +19,11 @@ export const NO_TROUBLE: Trouble = { lost: 0, twice: 0, cut: 0, late: 0, lateMs:
 const HOP_MS = [0.05, 2] as const
 const CONNECT_PATIENCE_MS = 2_000
 
+interface Hold {
+  isMeant: (request: HttpRequest) => boolean
+  ms: number
+}
+
 interface Endpoint {
   process: Process
   listener: Listener
@@ -30,6 +35,7 @@ export class Network {
   readonly #random: Random
   readonly #endpoints = new Map<string, Endpoint>()
   readonly #cut = new Set<string>()
+  readonly #holds: Hold[] = []
 
   constructor(timeline: Timeline, random: Random) {
     this.#timeline = timeline
@@ -49,12 +55,18 @@ export class Network {
     this.#cut.add(pairOf(one, other))
   }
 
+  /** The next request of this kind is on its way for so long. */
+  holdNext(isMeant: (request: HttpRequest) => boolean, ms: number): void {
+    this.#holds.push({ isMeant, ms })
+  }
+
   heal(one: string, other: string): void {
     this.#cut.delete(pairOf(one, other))
   }
 
   healAll(): void {
     this.#cut.clear()
+    this.#holds.length = 0
     this.trouble = NO_TROUBLE
   }
 
@@ -96,7 +108,8 @@ export class Network {
         else answered(answer, found.process)
       })
     }
-    if (isHeard) this.#timeline.after(this.#hopMs(), () => void deliver(true))
+    const heldMs = this.#heldMs(request)
+    if (isHeard) this.#timeline.after(heldMs + this.#hopMs(), () => void deliver(true))
     else fail(this.#hopMs(), 'ECONNRESET')
     if (isTwice && isHeard) this.#timeline.after(this.#hopMs() + 1, () => void deliver(false))
     return promise
@@ -119,6 +132,11 @@ export class Network {
 
   #endpointOf(url: string): Endpoint | undefined {
     return this.#endpoints.get(new URL(url).host)
+  }
+
+  #heldMs(request: HttpRequest): number {
+    const at = this.#holds.findIndex(({ isMeant }) => isMeant(request))
+    return at < 0 ? 0 : (this.#holds.splice(at, 1)[0]?.ms ?? 0)
   }
 
   #hopMs(): number {

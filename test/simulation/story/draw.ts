@@ -11,6 +11,8 @@ const DAMAGE = ['rot', 'lose', 'unreadable'] as const
 const DISK_TROUBLE = ['fill', 'readonly', 'failing', 'hang', 'slow'] as const
 const SHORT_MS = 5_000
 const LONGEST_MS = 30_000
+/** Longer than a sweep takes to turn a job, shorter than an agent waits for an answer. */
+const HELD_MS = 12_000
 
 type Shape = Omit<Story, 'steps'>
 
@@ -103,6 +105,7 @@ const troubles: readonly Trouble[] = [
     late: random.next() * 0.3,
     forMs: whileMs(random),
   }),
+  (random) => ({ do: 'hold', forMs: Math.round(random.between(SHORT_MS, HELD_MS)) }),
   (random, shape) => ({
     do: 'trouble-disk',
     trouble: random.pick(DISK_TROUBLE),

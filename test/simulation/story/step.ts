@@ -23,6 +23,8 @@ export type ProcessAct =
 
 export type NetworkAct =
   | ({ do: 'partition'; one: string; other: string } & During)
+  /** The next report of finished jobs, whoever sends it, arrives so much later. */
+  | ({ do: 'hold' } & During)
   | ({ do: 'trouble'; lost: number; twice: number; cut: number; late: number } & During)
 
 export type DiskTrouble = 'fill' | 'readonly' | 'failing' | 'hang' | 'slow'
