@@ -20,7 +20,8 @@ export function placeOfCopy(url: string): string {
 
 /**
  * The tracker's order, the best first. When all have failed it is asked once more, and then tries
- * the first one itself: tickets expire and nodes die while a long body is read. Those to `avoid` come last.
+ * the first one itself: tickets expire and nodes die while a long body is read. Those to
+ * `avoid` come last.
  */
 export async function* copiesOf(
   tracker: Tracker,

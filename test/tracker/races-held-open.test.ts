@@ -18,7 +18,7 @@ const DOMAIN = DomainName.parse('demo')
 const GATE = 4_201
 const FIRST = 4_202
 
-/** The first to make or change such a row of this device waits before its commit, until `release`. */
+/** Who first makes or changes such a row of this device waits before its commit, till `release`. */
 async function holdOpen(world: World, table: 'replica' | 'job', deviceId: number) {
   await world.sql(`
     create function wait_at_gate() returns trigger language plpgsql as $$
