@@ -9,7 +9,7 @@ import type { Tracker } from './tracker.ts'
 
 export interface GetOptions {
   range?: ByteRange | undefined
-  /** Copies that were found damaged, by the `Mog-Copy` they came with: others are turned to first. */
+  /** Copies that were found damaged, by the `Mog-Copy` they came with: others come first. */
   avoid?: ReadonlySet<string> | undefined
   signal?: AbortSignal | undefined
 }
@@ -17,8 +17,8 @@ export interface GetOptions {
 const NONE: ReadonlySet<string> = new Set()
 
 /**
- * The node's own response, with `Mog-Fid` and `Mog-Copy` besides: 200, or 206 for a range. `paths` is the path
- * where the domain's files are looked up.
+ * The node's own response, with `Mog-Fid` and `Mog-Copy` besides: 200, or 206 for a range.
+ * `paths` is the path where the domain's files are looked up.
  */
 export async function get(
   tracker: Tracker,
