@@ -1,5 +1,5 @@
-// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories, and says
-// how many held; of one that breaks a promise it tells the shortest form that it finds. Exit code 1
+// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories, says how
+// many held, and of one that breaks a promise tells the shortest form that it finds. Exit code 1
 // then. `--first` ends there; `--whole` looks for no shorter one; `--verbose` tells who said what.
 import { parseArgs } from 'node:util'
 import { startTestPostgres } from '#test/support/test-postgres.ts'

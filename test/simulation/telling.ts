@@ -33,7 +33,6 @@ export class Telling {
 
   lines(seconds: number): string[] {
     const { acknowledged, reads, events, statements } = this.#sums
-    const held = this.#stories - this.broken.length
     const facts = [
       `${number(acknowledged)} writes acknowledged`,
       `${number(reads)} reads`,
@@ -41,8 +40,10 @@ export class Telling {
       `${number(statements)} statements`,
       `${number(seconds)} s`,
     ]
-    const stories = `${number(this.#stories)} stories, seeds ${this.#first} to ${this.#first + this.#stories - 1}`
-    const total = `${stories}: ${number(held)} held, ${this.broken.length} broken; ${facts.join(', ')}`
+    const last = this.#first + this.#stories - 1
+    const stories = `${number(this.#stories)} stories, seeds ${this.#first} to ${last}`
+    const held = number(this.#stories - this.broken.length)
+    const total = `${stories}: ${held} held, ${this.broken.length} broken; ${facts.join(', ')}`
     if (this.broken.length === 0) return [total]
     const again = this.broken.map(
       (seed) => `npm run simulate -- --seed ${seed} --steps ${this.#steps}`,
