@@ -1,6 +1,6 @@
-// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories, says how
-// many held, and of one that breaks a promise tells the shortest form that it finds. Exit code 1
-// then. `--first` ends there; `--whole` looks for no shorter one; `--verbose` tells who said what.
+// `npm run simulate -- [--seed N|new] [--steps M] [--seeds K] [--minutes T]`: plays stories, says
+// how many held, and of one that breaks a promise tells the shortest form that it finds. Exit code
+// 1 then. `--whole` shrinks none, `--first` ends there; `--verbose`: what was said.
 import { parseArgs } from 'node:util'
 import { startTestPostgres } from '#test/support/test-postgres.ts'
 import { report, saidOf, summary } from './report.ts'
