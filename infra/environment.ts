@@ -2,6 +2,7 @@
 // with the one that was most likely meant.
 import type * as z from 'zod'
 import { unknownName } from '#shared/nearest-name.ts'
+import { wrongVariables } from '#shared/wrong-variables.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -16,11 +17,10 @@ export function readEnvironment<Config extends z.ZodObject>(
   const unknown = ours.filter((name) => !known.includes(name))
   const parsed = config.safeParse(env)
   if (parsed.success && unknown.length === 0) return { config: parsed.data }
-  const issues = parsed.error?.issues ?? []
   return {
     wrong: [
       ...unknown.map((name) => unknownName(name, known)),
-      ...issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+      ...(parsed.success ? [] : wrongVariables(parsed.error, env)),
     ],
   }
 }

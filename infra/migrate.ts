@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
+import { reasonOf } from './reason-of.ts'
 
 const folder = new URL('./migrations/', import.meta.url)
 /** Any number that no other program here locks by. */
@@ -51,7 +52,10 @@ if (import.meta.main) {
     console.error('DATABASE_URL is not set: postgres://user:password@host:5432/database')
     process.exit(2)
   }
-  const applied = await migrate(url)
+  const applied = await migrate(url).catch((error: unknown) => {
+    console.error(`the database of DATABASE_URL cannot be used: ${reasonOf(error)}`)
+    process.exit(1)
+  })
   for (const name of applied) console.log(`applied ${name}`)
   if (applied.length === 0) console.log('the schema is current')
 }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { Origins } from '#shared/cors.ts'
 import type { Level, LogForm } from '#shared/events.ts'
 import { unknownName } from '#shared/nearest-name.ts'
+import { wrongVariables } from '#shared/wrong-variables.ts'
 import type { CertificateFiles } from './http/certificate.ts'
 import { MAX_PROCESSES, MIN_METRICS_TOKEN_LENGTH, MIN_PASSWORD_LENGTH } from './limits.ts'
 import type { ShareOptions } from './scratch/share.ts'
@@ -91,7 +92,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = Environment.safeParse(Object.fromEntries(ours))
   const wrong = [
     ...unknown.map((name) => unknownName(name, known)),
-    ...(parsed.success ? contradictionsIn(parsed.data) : [z.prettifyError(parsed.error)]),
+    ...(parsed.success ? contradictionsIn(parsed.data) : wrongVariables(parsed.error, env)),
   ]
   if (!parsed.success || wrong.length > 0)
     throw new Error(`The environment is wrong:\n${wrong.join('\n')}`)

@@ -3,7 +3,7 @@ import { AdoptionRefusal } from '#infra/adoption/refusal.ts'
 import { Refusal } from '#shared/client/refusal.ts'
 import { Unreachable } from '#shared/client/unreachable.ts'
 import { CommandFailure } from './command-failure.ts'
-import { isSystemError, reasonOf } from './system-error.ts'
+import { isSystemError, systemReason } from './system-error.ts'
 import { printable } from './table.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -36,7 +36,7 @@ export function complaintOf(error: unknown, subject?: string): Complaint {
     return { subject, code: 'usage', detail: error.message, hint: error.hint }
   if (error instanceof CommandFailure || error instanceof AdoptionRefusal)
     return { subject, code: error.code, detail: error.message, hint: error.hint }
-  if (isSystemError(error)) return { subject, code: error.code, detail: reasonOf(error) }
+  if (isSystemError(error)) return { subject, code: error.code, detail: systemReason(error) }
 
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { subject, code: 'defect', detail, hint: 'This is a defect of mog: please report it.' }

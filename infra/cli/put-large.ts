@@ -11,7 +11,7 @@ import { type KeptUpload, keptUpload, uploadsDir } from './kept-uploads.ts'
 import { rangedFile } from './local-body.ts'
 import type { ProgressBar } from './progress-bar.ts'
 import type { ItemOptions, PutItem } from './put-plan.ts'
-import { isSystemError, reasonOf } from './system-error.ts'
+import { isSystemError, systemReason } from './system-error.ts'
 
 /** Smaller files are sent again as a whole: that is soon done. */
 export const LARGE_BYTES = 32 * 1024 ** 2
@@ -89,7 +89,7 @@ async function keep(
     return kept !== undefined
   } catch (error) {
     if (!isSystemError(error)) throw error
-    context.note(`${reasonOf(error)}: an interrupted put will not go on, but begin anew`)
+    context.note(`${systemReason(error)}: an interrupted put will not go on, but begin anew`)
     return false
   }
 }

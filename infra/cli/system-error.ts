@@ -6,7 +6,7 @@ export const isSystemError = (error: unknown): error is Error & { code: string }
 const OF_NODE = /^[A-Z\d]+: (?<reason>.+), \w+ '(?<path>.*)'$/
 
 /** As Node says it, the file first and without the call: `/a.jpg: no such file or directory`. */
-export function reasonOf({ message }: Error): string {
+export function systemReason({ message }: Error): string {
   const { reason, path } = OF_NODE.exec(message)?.groups ?? {}
   return path === undefined ? message : `${path}: ${reason}`
 }

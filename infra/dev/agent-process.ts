@@ -32,7 +32,7 @@ export interface AgentAsk {
   enrollmentToken: () => Promise<string>
 }
 
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000 // also on a machine that is busy
 const program = join(import.meta.dirname, '../../storage-agent/main.ts')
 
 export async function startAgentProcess(ask: AgentAsk): Promise<AgentProcess> {

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { migrate } from '#infra/migrate.ts'
+import { reasonOf } from '#infra/reason-of.ts'
 import { ensureApiKey } from '#infra/serve/ensure-api-key.ts'
 import { type Client, connect } from '#shared/client/connect.ts'
 import { Refusal } from '#shared/client/refusal.ts'
@@ -130,9 +131,6 @@ async function startDatabase(parts: AsyncDisposableStack, state: ClusterState): 
     throw new ClusterError(reasonOf(error), { cause: error })
   }
 }
-
-const reasonOf = (error: unknown) =>
-  error instanceof Error && error.message !== '' ? error.message : String(error)
 
 /** The domain and classes that are there from the start; an earlier start may have made them. */
 async function furnish({ admin }: Client, settings: Record<string, number> = {}): Promise<void> {

@@ -33,7 +33,7 @@ export interface TrackerAsk {
 }
 
 const Listening = z.object({ url: z.string() })
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000 // also on a machine that is busy
 
 export const startTracker = (ask: TrackerAsk): Promise<TrackerProcess> =>
   ask.kind === 'worker' ? startWorker(ask) : startOnNode(ask)

@@ -37,7 +37,7 @@ export interface Workerd extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000 // also on a machine that is busy
 const STOP_TIMEOUT_MS = 5_000
 const BUNDLE_TIMEOUT_MS = 60_000
 

@@ -1,5 +1,6 @@
 // Puts a key into a database that may have none yet: the first admin key cannot be asked for over
 // the API. As a program: makes one and prints it, once.
+import { reasonOf } from '#infra/reason-of.ts'
 import { hashSecret, newSecret } from '#shared/mac.ts'
 import { publicKeyOf } from '#shared/share-links.ts'
 import type { NewApiKey } from '#shared/wire/admin.ts'
@@ -28,6 +29,10 @@ if (import.meta.main) {
     process.exit(2)
   }
   const key = newSecret('mog')
-  await ensureApiKey(databaseUrl, { label: 'first-admin', key, scopes: ['admin'] })
+  const admin = { label: 'first-admin', key, scopes: ['admin' as const] }
+  await ensureApiKey(databaseUrl, admin).catch((error: unknown) => {
+    console.error(`the database of DATABASE_URL cannot be used: ${reasonOf(error)}`)
+    process.exit(1)
+  })
   console.log(key)
 }

@@ -44,6 +44,13 @@ for (const [says, env] of contradictions)
     assert.throws(() => readAgent({ ...agent, ...env }), says)
   })
 
+test('a variable that is missing or empty is said to be so, by its name', () => {
+  assert.throws(() => readAgent({}), { message: /^MOG_TRACKER_URL is not set$/m })
+  assert.deepEqual(readTracker({ DATABASE_URL: '' }), {
+    wrong: ['DATABASE_URL is not set', 'TRACKER_SECRET is not set'],
+  })
+})
+
 test('an agent takes what fits together', () => {
   const config = readAgent({
     ...agent,
