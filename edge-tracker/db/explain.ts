@@ -1,23 +1,14 @@
 // All facts about one file, for people who ask why: in one look, so that they fit each other.
 import * as z from 'zod'
-import { DeviceId, DomainName, Fid, JobId, type Key } from '#shared/ids.ts'
-import { Explanation } from '#shared/wire/explain.ts'
+import { DeviceId, DomainName, Fid, type Key } from '#shared/ids.ts'
+import { ExplainedJob, Explanation } from '#shared/wire/explain.ts'
 import { CopyDetail } from '#shared/wire/files.ts'
 import { statement } from './statement.ts'
 
 const MAX_AHEAD = 1_000
 
-const JobFacts = z.object({
-  jobId: JobId,
-  kind: z.enum(['replicate', 'delete']),
-  deviceId: DeviceId,
-  leasedUntilMs: z.number().nullable(),
-  notBeforeMs: z.number(),
-  ahead: z.int(),
-  attempt: z.int(),
-  failures: z.int(),
-  reason: z.string().nullable(),
-})
+/** What is told of a job, but for the words. */
+const JobFacts = ExplainedJob.omit({ host: true, says: true })
 
 const FileFacts = z.object({
   domain: DomainName,

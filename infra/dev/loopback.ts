@@ -1,22 +1,12 @@
-/**
- * Ports of this machine alone: nothing of the development cluster is reachable from elsewhere.
- */
+// Ports of this machine alone: nothing of the development cluster is reachable from elsewhere.
 import { createServer, type Server } from 'node:net'
+import { listenAt } from '#infra/tcp-server.ts'
 
 export const LOOPBACK = '127.0.0.1'
 
 /** Makes a server (of HTTP too) listen, on a free port unless given one. Returns the port. */
-export async function listenOnLoopback(server: Server, port = 0): Promise<number> {
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed)
-    server.listen(port, LOOPBACK, () => {
-      server.off('error', failed)
-      listening()
-    })
-  })
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
-}
+export const listenOnLoopback = (server: Server, port = 0): Promise<number> =>
+  listenAt(server, LOOPBACK, port)
 
 /** Port 0 always is. */
 export async function isFreePort(port: number): Promise<boolean> {

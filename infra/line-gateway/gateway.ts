@@ -1,6 +1,7 @@
 // MogileFS's line protocol on TCP, translated to the tracker's API. It keeps nothing: a client may
 // go on at any other gateway, and a crash costs the answers that were under way.
 import { createServer, type Server, type Socket } from 'node:net'
+import { closeWithin, listenAt } from '#infra/tcp-server.ts'
 import type { Tracker } from '#shared/client/tracker.ts'
 import { type Clock, systemClock } from '#shared/clock.ts'
 import type { Events } from '#shared/events.ts'
@@ -41,12 +42,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     })
   })
   server.maxConnections = MAX_CLIENTS
-  await listen(server, host, port)
+  const listening = await listenAt(server, host, port)
 
   const stopping = new AbortController()
   const looking = lookAt(clients, clock, stopping.signal)
   return {
-    port: portOf(server),
+    port: listening,
     activity,
     async [Symbol.asyncDispose]() {
       stopping.abort()
@@ -66,27 +67,10 @@ async function lookAt(
   }
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
-}
-
 async function stop(server: Server, clients: ReadonlySet<Connection>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cut = setTimeout(() => {
-      for (const client of clients) client.destroy()
-    }, STOP_MS)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    for (const client of clients) client.stop()
+  const closed = closeWithin(server, STOP_MS, () => {
+    for (const client of clients) client.destroy()
   })
+  for (const client of clients) client.stop()
+  await closed
 }

@@ -1,6 +1,7 @@
 // The gateway as a program of its own: MogileFS's clients on one side, trackers over HTTPS on the
 // other. Several may run side by side: they keep nothing.
 
+import { CannotListen } from '#infra/tcp-server.ts'
 import { trackerAt } from '#shared/client/tracker.ts'
 import { systemClock } from '#shared/clock.ts'
 import { jsonEvents } from '#shared/events.ts'
@@ -24,6 +25,10 @@ const gateway = await startGateway({
   tracker: trackerAt(config.GATEWAY_TRACKERS, config.GATEWAY_KEY, wire, TRACKER_ROUNDS),
   events,
   addressHeader: config.GATEWAY_ADDRESS_HEADER,
+}).catch((error: unknown) => {
+  if (!(error instanceof CannotListen)) throw error
+  console.error(error.message)
+  process.exit(1)
 })
 events.emit('info', 'gateway.listening', { port: gateway.port, pid: process.pid })
 

@@ -1,5 +1,7 @@
 // The tracker on plain Node, for those who host it themselves: the same app over pg. Several may
 // run side by side against one database.
+
+import { CannotListen } from '#infra/tcp-server.ts'
 import { systemClock } from '#shared/clock.ts'
 import { logEvents } from '#shared/events.ts'
 import { readConfig } from './config.ts'
@@ -36,6 +38,10 @@ const tracker = await serveTracker({
           port: config.GATEWAY_PORT,
           key: config.GATEWAY_KEY,
         },
+}).catch((error: unknown) => {
+  if (!(error instanceof CannotListen)) throw error
+  console.error(error.message)
+  process.exit(1)
 })
 logEvents('edge-tracker', { form }).emit('info', 'tracker.listening', {
   url: tracker.url,

@@ -5,22 +5,26 @@ import type { Readable } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { ExecutionContext } from 'hono'
 import { type Gateway, startGateway } from '#infra/line-gateway/gateway.ts'
+import { closeWithin, listenAt } from '#infra/tcp-server.ts'
 import type { Clock } from '#shared/clock.ts'
 import type { Origins } from '#shared/cors.ts'
-import { type Events, errorFacts } from '#shared/events.ts'
+import type { Events } from '#shared/events.ts'
 import { countedEvents } from '#shared/metrics/counted-events.ts'
 import { createApp } from '#tracker/app.ts'
 import { type Deps, makeDeps } from '#tracker/deps.ts'
 import { together } from '#tracker/gather.ts'
-import { runSweeps } from '#tracker/sweeps/run-sweeps.ts'
 import { ADDRESS_HEADER, appTracker } from './app-tracker.ts'
+import { addressOf, type Peer } from './client-address.ts'
 import { fetchOfNodes } from './fetch-of-nodes.ts'
+import { keepSweeping } from './keep-sweeping.ts'
 import { type PgDb, pgDb } from './pg-db.ts'
 import { prepareMac } from './prepare-mac.ts'
 import { readText } from './read-text.ts'
+import { readingAway } from './reading-away.ts'
 import { MAX_REQUESTS, sheddingLoad } from './shed-load.ts'
 import { TrackerMeter } from './tracker-meter.ts'
 import { refuseUnmade, refuseUnreadable } from './unreadable.ts'
+import { workAfterAnswers } from './work-after-answers.ts'
 
 export interface TrackerOptions {
   databaseUrl: string
@@ -53,8 +57,6 @@ export interface ServedTracker extends AsyncDisposable {
   db: PgDb
 }
 
-/** A client that was sent elsewhere may still be sending its body: so much of it is read away. */
-const DRAIN_LIMIT_BYTES = 4_194_304
 /** Who sends a byte now and then holds a connection for no longer than this. */
 const TIMEOUTS = {
   headersTimeout: 15_000,
@@ -94,7 +96,7 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
     { errorHandler: refuseUnmade(events) },
   )
   const bounds = { maxRequests: options.maxRequests ?? MAX_REQUESTS, events }
-  const server = createServer(TIMEOUTS, drained(sheddingLoad(listener, bounds)))
+  const server = createServer(TIMEOUTS, readingAway(sheddingLoad(listener, bounds)))
   server.maxConnections = MAX_CONNECTIONS
   // asked whether to send its body, a client is answered at once: PUT is redirected without it
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -102,19 +104,19 @@ export async function serveTracker(options: TrackerOptions): Promise<ServedTrack
     server.emit('request', request, response)
   })
   server.on('clientError', refuseUnreadable)
-  await listen(server, options)
+  const port = await listenAt(server, options.host, options.port)
 
   const gateway = await gatewayTo(app, execution, options)
   const stopping = new AbortController()
   const sweeping = keepSweeping(deps, stopping.signal)
   return {
-    url: `http://${options.host}:${portOf(server)}`,
+    url: `http://${options.host}:${port}`,
     gateway,
     deps,
     db,
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      await Promise.all([closeServer(server), gateway?.[Symbol.asyncDispose]()])
+      await Promise.all([stop(server), gateway?.[Symbol.asyncDispose]()])
       await sweeping
       await Promise.all(afterAnswer)
       await db[Symbol.asyncDispose]()
@@ -134,88 +136,11 @@ async function gatewayTo(
   return startGateway({ host, port, tracker, events, addressHeader: ADDRESS_HEADER })
 }
 
-/** What goes on when the request that began it is answered: a stop waits for it. */
-function workAfterAnswers(events: Events) {
-  const afterAnswer = new Set<Promise<unknown>>()
-  const execution = {
-    props: {},
-    passThroughOnException: () => undefined, // nothing stands behind this server
-    waitUntil(work: Promise<unknown>) {
-      const done = work
-        .catch((error: unknown) => events.emit('error', 'work.failed', errorFacts(error)))
-        .finally(() => afterAnswer.delete(done))
-      afterAnswer.add(done)
-    },
-  }
-  return { execution, afterAnswer }
-}
-
-interface Peer {
-  headers: IncomingMessage['headers']
-  socket: { remoteAddress?: string | undefined }
-}
-
-function addressOf({ headers, socket }: Peer, header: string | undefined): string | undefined {
-  const told = header === undefined ? undefined : headers[header.toLowerCase()]
-  // of several the last: the others came with the request, and may say anything
-  return typeof told === 'string' ? told.split(',').at(-1)?.trim() : socket.remoteAddress
-}
-
 /** Everything that has arrived by now has been read, and parsed. */
 const socketsRead = () => new Promise((resolve) => setImmediate(resolve))
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
-
-/** Lets a redirected client finish sending what it had begun to, within a bound. */
-const drained =
-  (listener: Listener): Listener =>
-  (request, response) => {
-    response.once('finish', () => {
-      if (request.complete || request.headers.expect !== undefined) return
-      let left = DRAIN_LIMIT_BYTES
-      request.on('data', (chunk: Buffer) => {
-        left -= chunk.length
-        if (left < 0) request.destroy()
-      })
-      request.resume()
-    })
-    return listener(request, response)
-  }
-
-async function listen(server: Server, { host, port }: TrackerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
-}
-
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
-}
-
-/** What cron does on Workers. */
-async function keepSweeping(deps: Deps, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    let pauseMs = 1_000
-    try {
-      const { settings } = await deps.view.get()
-      pauseMs = settings.sweepMs
-      if (deps.sweepPace.isDue(settings.sweepMs)) await runSweeps(deps)
-    } catch (error) {
-      deps.events.emit('warn', 'sweep.failed', errorFacts(error))
-    }
-    await deps.clock.sleep(pauseMs, signal)
-  }
+async function stop(server: Server): Promise<void> {
+  const closed = closeWithin(server, DRAIN_TIMEOUT_MS, () => server.closeAllConnections())
+  server.closeIdleConnections()
+  await closed
 }
