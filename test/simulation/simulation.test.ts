@@ -76,6 +76,16 @@ test('reports that come late call no erasing off that was ordered meanwhile', as
   await expectToHold({ seed: 'late 2', ...shape, steps })
 })
 
+test('overwrites of one key that meet leave one file, and bury all that they replace', async () => {
+  const steps = Array.from({ length: 36 }, (_, n): Step => {
+    const key = { client: n % 3, key: `k/${n % 2}` }
+    const act = { do: 'put', ...key, bytes: 900, class: 'thumb' } as const
+    return { atMs: 400 * Math.floor(n / 6), act }
+  })
+  const shape = { hosts: 2, devicesPerHost: 1, trackers: 2, clients: 3, scrubs: false }
+  await expectToHold({ seed: 'overwrites', ...shape, steps })
+})
+
 test('one file that cannot be read does not keep a whole device away after a crash', async () => {
   const keys = Array.from({ length: 4 }, (_, n) => ({ client: 0, key: `k/${n}` }))
   const puts = keys.map((key, n): Step => {

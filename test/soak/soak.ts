@@ -2,6 +2,7 @@
 // all the while; in the end everything that was acknowledged is read, and every byte accounted for.
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ChildFailed } from '#infra/dev/child.ts'
 import type { Cluster } from '#infra/dev/cluster.ts'
 import { untilDisksMatch } from '#test/support/disks.ts'
 import { untilPasses } from '#test/support/until-true.ts'
@@ -30,6 +31,7 @@ export interface Soaked {
 
 const SAMPLE_MS = 5_000
 const STOPPED_MS = 3_000
+const START_ATTEMPTS = 3
 
 export async function soak(cluster: Cluster, options: SoakOptions): Promise<Soaked> {
   const random = seededRandom(options.seed)
@@ -104,13 +106,23 @@ async function strike(
     blows.kills++
     victim.signal('SIGKILL')
     await victim.exited
-    await cluster.restartAgent(victim.host)
+    await restarted(cluster, victim.host)
     return
   }
   blows.stops++
   victim.signal('SIGSTOP')
   await pause(STOPPED_MS)
   victim.signal('SIGCONT')
+}
+
+/** On a machine that is short of everything a start may take longer than a cluster waits for it. */
+async function restarted(cluster: Cluster, host: string, attempts = START_ATTEMPTS): Promise<void> {
+  try {
+    await cluster.restartAgent(host)
+  } catch (error) {
+    if (!(error instanceof ChildFailed) || attempts === 1) throw error
+    await restarted(cluster, host, attempts - 1)
+  }
 }
 
 async function every(ms: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
