@@ -555,9 +555,9 @@ CREATE UNIQUE INDEX "internal addresses are unique" ON host USING btree (interna
 
 CREATE INDEX job_failing ON job USING btree (failures) WHERE kind = 'replicate'::text AND failures > 0;
 
-CREATE INDEX job_head ON job USING btree (host_id, priority, run_at);
-
 CREATE INDEX job_replicating ON job USING btree (fid) WHERE kind = 'replicate'::text;
+
+CREATE INDEX job_waiting ON job USING btree (host_id, device_id, priority, run_at, job_id);
 
 CREATE INDEX lost_searching ON lost USING btree (lost_no) WHERE gone_at IS NULL;
 
@@ -956,7 +956,7 @@ begin
   select array_agg(fid), array_agg(device_id) into right_fids, right_device_ids
   from unnest(fids, device_ids, keeps) as doomed (fid, device_id, keep)
   join device using (device_id)
-  where host_id not in (select full_hosts(max_jobs))
+  where device_id not in (select full_devices(max_jobs))
     and keep::int[] <> '{}' and device_id <> all(keep::int[])
     and keep::int[] <@ array(
       select replica.device_id from replica join device using (device_id)
@@ -1103,6 +1103,20 @@ begin
   delete from verified where device_id = old.device_id;
   return null;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.full_devices(at_most integer)
+ RETURNS SETOF integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select device_id from device
+  where at_most <= (
+    select count(*) from (
+      select from job
+      where job.host_id = device.host_id and job.device_id = device.device_id
+      limit at_most) as waiting)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.full_hosts(at_most integer)

@@ -76,8 +76,8 @@ export const MAX_SHORTFALL_BACKLOG = 20_000
 export const MAX_REPLICATE_BACKLOG = 20_000
 /** After so many failures a copy is sent elsewhere. */
 export const MAX_REPLICATE_FAILURES = 5
-/** A host with so many jobs waiting gets no more of them made, whatever there is to do. */
-export const MAX_JOBS_PER_HOST = 20_000
+/** A device with so many jobs waiting gets no more of them made, whatever there is to do. */
+export const MAX_JOBS_PER_DEVICE = 5_000
 /** So many copies leave their devices at once: drained ones and rebalanced ones together. */
 export const MAX_MOVES = 10_000
 /** While so many copies of any kind are on their way, none is ordered only to move one. */

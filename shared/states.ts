@@ -44,3 +44,11 @@ export const hostCapabilities: Record<HostState, Pick<Capabilities, 'read' | 'wr
 /** What an agent found when it last looked at a device: its own tests, not the operator's word. */
 export const DeviceCondition = z.enum(['ok', 'full', 'readonly', 'fenced'])
 export type DeviceCondition = z.infer<typeof DeviceCondition>
+
+/** Whether anything can be written there or erased. A full disk has what waits erased. */
+export const conditionTakesJobs: Record<DeviceCondition, boolean> = {
+  ok: true,
+  full: true,
+  readonly: false,
+  fenced: false,
+}

@@ -55,7 +55,8 @@ export const fileFacts = (domain: DomainName, key: Key) => statement(FileFacts)`
         'notBeforeMs', floor(extract(epoch from run_at) * 1000),
         'ahead', (select count(*) from (
           select from job as other
-          where other.host_id = job.host_id and other.run_at <= now()
+          where other.host_id = job.host_id and other.device_id = job.device_id
+            and other.run_at <= now()
             and (other.priority, other.run_at) < (job.priority, job.run_at)
           limit ${MAX_AHEAD}) as before),
         'attempt', attempt, 'failures', failures, 'reason', reason) order by device_id)

@@ -4,7 +4,7 @@
 import * as z from 'zod'
 import { DeviceId } from '#shared/ids.ts'
 import {
-  MAX_JOBS_PER_HOST,
+  MAX_JOBS_PER_DEVICE,
   MAX_LOST_PER_SEARCH,
   MAX_WINDOW_COPIES,
   MAX_WINDOW_SCAN,
@@ -42,10 +42,10 @@ export const nextWindow = (
     where credential_hash = ${credentialHash} and look.device_id = ${deviceId}
       and done_at is null and fsck.state = 'running'
       and (look.fsck_id <> 0 or ${scrub !== undefined})
-      -- what is found makes jobs: not while the device has a host's fill of them
+      -- what is found makes jobs: not while the device has its fill of them
       and (select count(*) from (
         select from job where job.host_id = host.host_id and job.device_id = look.device_id
-        limit ${MAX_JOBS_PER_HOST}) as waiting) < ${MAX_JOBS_PER_HOST}::int
+        limit ${MAX_JOBS_PER_DEVICE}) as waiting) < ${MAX_JOBS_PER_DEVICE}::int
     order by look.fsck_id = 0, look.fsck_id limit 1
   ), scanned as (
     select held.fid, version

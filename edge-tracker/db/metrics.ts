@@ -63,10 +63,13 @@ export const readCounts = () => statement(ClusterCounts)`
           limit ${COUNTED_JOBS_PER_HOST}) as counted
       ) as jobs left join lateral (
         -- the first of each urgency: in between stand those that are not due
-        select min(run_at) as run_at from generate_series(0, 3) as level cross join lateral (
+        select min(run_at) as run_at
+        from device cross join generate_series(0, 3) as level cross join lateral (
           select run_at from job
-          where job.host_id = host.host_id and job.priority = level and run_at <= now()
+          where job.host_id = host.host_id and job.device_id = device.device_id
+            and job.priority = level and run_at <= now()
           order by run_at limit 1) as first
+        where device.host_id = host.host_id
       ) as oldest on true
     ), '[]') as hosts,
     coalesce((

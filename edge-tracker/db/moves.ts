@@ -2,7 +2,7 @@
 // what becomes of each. A crash repeats a window; a move is gone when its copy is, or is refused.
 import * as z from 'zod'
 import { DeviceId, Fid } from '#shared/ids.ts'
-import { MAX_JOBS_PER_HOST } from '#shared/limits.ts'
+import { MAX_JOBS_PER_DEVICE } from '#shared/limits.ts'
 import type { Drop } from './drops.ts'
 import { statement } from './statement.ts'
 
@@ -148,7 +148,7 @@ export const settleMoves = (
     select dropped_fid as fid, dropped_device_id as device_id
     from drop_copies(${dropped.map((each) => each.fid)}::bigint[],
       ${dropped.map((each) => each.deviceId)}::int[],
-      ${dropped.map((each) => `{${each.keep.join(',')}}`)}::text[], ${MAX_JOBS_PER_HOST})
+      ${dropped.map((each) => `{${each.keep.join(',')}}`)}::text[], ${MAX_JOBS_PER_DEVICE})
   ), no as (
     select fid, device_id, rebalance, bytes, reason
     from unnest(${refused.map((each) => each.fid)}::bigint[],

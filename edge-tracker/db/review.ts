@@ -43,13 +43,11 @@ export const nextReview = (shape: string, maxBacklog: number, maxJobs: number) =
     case when starts then 0 else level end as level,
     case when starts then 0 else next_fid end as "nextFid",
     due_shortfalls(${maxBacklog}) >= ${maxBacklog} or exists (
-      -- a host that does not come may stay full, and one whose disk failed: they are passed over
-      select from full_hosts(${maxJobs}) as full_host (host_id) join host using (host_id)
-      where state = 'alive' and seen_at > now() - interval '1 minute' and ${maxJobs} <= (
-        select count(*) from (
-          select from job join device using (device_id)
-          where job.host_id = host.host_id and device.state in ('alive', 'drain')
-            and condition in ('ok', 'full') limit ${maxJobs}) as doable)) as "isFull"
+      -- a host that does not come may stay full, and a disk that failed: they are passed over
+      select from full_devices(${maxJobs}) as full_device (device_id)
+        join device using (device_id) join host using (host_id)
+      where host.state = 'alive' and seen_at > now() - interval '1 minute'
+        and device.state in ('alive', 'drain') and condition in ('ok', 'full')) as "isFull"
   from wanted`
 
 const Lying = z.object({ deviceIds: z.array(DeviceId), files: z.number() })

@@ -120,6 +120,7 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
   with out_of_service as (
     select host_id, device_id from device join host using (host_id)
     where device.state <> 'alive' or host.state <> 'alive'
+      or condition in ('readonly', 'fenced')
       or coalesce(seen_at, '-infinity') < now() - ${ask.silentMs} * interval '1 ms'
   ), stuck as (
     -- by host, or by failures: to look at every job is the work of many stores, each second
@@ -148,12 +149,13 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
     -- ordered in a race with the copy's arrival: what a replica names is not erased (I4)
     delete from job using replica
     where job_id = any(array(
-        -- erasings are the last in a host's queue; one that is not leased stays where it is
-        select job_id from host cross join lateral (
+        -- erasings are the last in a device's queue; one that is not leased stays where it is
+        select job_id from device cross join lateral (
           select job_id from job
-          where job.host_id = host.host_id and priority = 3 and kind = 'delete'
+          where job.host_id = device.host_id and job.device_id = device.device_id
+            and priority = 3 and kind = 'delete'
           order by run_at desc
-          limit ${ask.limit} / (select count(*) from host) + 1) as erasing))
+          limit ${ask.limit} / (select count(*) from device) + 1) as erasing))
       and replica.fid = job.fid and replica.device_id = job.device_id
   )
   select count(*)::int as rehomed from turned`

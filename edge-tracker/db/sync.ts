@@ -3,8 +3,12 @@
 import * as z from 'zod'
 import { DeviceView } from '#shared/device-view.ts'
 import { Checksum, DeviceId, Fid, HostId, JobId } from '#shared/ids.ts'
+import { conditionTakesJobs } from '#shared/states.ts'
 import { DeviceOrder, type SyncRequest } from '#shared/wire/agents.ts'
 import { statement } from './statement.ts'
+
+/** However many devices are busy, each may have so many jobs under way. */
+const MIN_JOBS_SHARE = 20
 
 const Leased = z.object({
   jobId: JobId,
@@ -39,6 +43,11 @@ export const sync = (
   { leaseMs, scrubs }: { leaseMs: number; scrubs: boolean },
 ) => {
   const { devices, done, failed, renew } = request
+  const outOfService = devices.flatMap(({ deviceId, condition }) =>
+    conditionTakesJobs[condition] ? [] : [deviceId],
+  )
+  const held = renew.map((each) => each.jobId)
+  const atAgent = request.want + held.length
   return statement(Synced)`
   with beat as (
     update host set seen_at = now(), url = ${request.url},
@@ -114,23 +123,51 @@ export const sync = (
     update job set leased_until = null from beat
     where ${request.started ?? false} and job.host_id = beat.host_id and leased_until > now()
   ),
-  ready as (
+  serving as materialized (
+    select device_id from device
+    where host_id = (select host_id from beat where state = 'alive')
+      and state in ('alive', 'drain') and device_id <> all(${outOfService}::int[])
+      and ( -- ordered, or it may be planned as a walk through all jobs
+        select true from job
+        where job.host_id = device.host_id and job.device_id = device.device_id
+          and run_at <= now()
+        order by priority, run_at limit 1)
+  ), ready as (
+    -- of each device its share of what the agent holds: a slow one leaves the others theirs, and
+    -- what waits for one that is out of service stands in nobody's way
     select job_id, is_erasing
-    from job join device using (device_id) cross join lateral (
-      -- no copy is made of what is buried: in the trash it would wait as long as that is kept
-      select kind = 'delete' or (select true from file where file.fid = job.fid) is null
-        as is_erasing) as its
-    where job.host_id = (select host_id from beat where state = 'alive')
-      and device.state in ('alive', 'drain')
-      and run_at <= now() and coalesce(leased_until, '-infinity') <= now()
-      and job_id <> all(${[...done, ...failed, ...renew].map((each) => each.jobId)}::bigint[])
-      -- I4: what a replica row names is not erased, whoever ordered it.
-      -- no "not exists": that is planned as a hash of all replicas, here one by one is looked up
-      and (not is_erasing or (
-        select true from replica
-        where replica.fid = job.fid and replica.device_id = job.device_id) is null)
-    order by job.priority, run_at limit ${request.want}
-    for update of job skip locked
+    from (
+      select head.* from serving cross join lateral (
+        select * from (
+          select job_id, attempt, priority, run_at, is_erasing
+          from job cross join lateral (
+            -- no copy is made of what is buried: in the trash it would wait as long as that is kept
+            select kind = 'delete' or (select true from file where file.fid = job.fid) is null
+              as is_erasing) as its
+          where job.host_id = (select host_id from beat) and job.device_id = serving.device_id
+            and run_at <= now()
+            and (coalesce(leased_until, '-infinity') <= now() or job_id = any(${held}::bigint[]))
+            and job_id <> all(${[...done, ...failed].map((each) => each.jobId)}::bigint[])
+            -- I4: what a replica row names is not erased, whoever ordered it.
+            -- no "not exists": that is planned as a hash of all replicas, here each is looked up;
+            -- no "is null": that is planned as if it were rare, and all that waits is sorted
+            and (not is_erasing or not coalesce((
+              select true from replica
+              where replica.fid = job.fid and replica.device_id = job.device_id), false))
+          order by priority, run_at, job_id limit ${atAgent}
+        ) as few -- of a number that a plan can be made for
+        limit greatest(${MIN_JOBS_SHARE}::int,
+          ${atAgent}::int / (select count(*) from serving) + 1)
+      ) as head
+      order by priority, run_at, job_id
+    ) as due cross join lateral (
+      -- locked and seen anew: another lease, or a turn to the opposite, has another attempt
+      select from job
+      where job.job_id = due.job_id and job.attempt = due.attempt
+        and coalesce(leased_until, '-infinity') <= now() and job.job_id <> all(${held}::bigint[])
+      limit 1 for update skip locked
+    ) as locked
+    order by priority, run_at, job_id limit ${request.want}
   ), leased as (
     update job set attempt = attempt + 1, leased_until = now() + ${leaseMs} * interval '1 ms',
       kind = case when is_erasing then 'delete' else kind end

@@ -4,14 +4,14 @@ import { statement } from './statement.ts'
 
 const ErasedRow = z.object({ erased: z.int() })
 
-/** A tombstone whose erasing waits for room in a host's queue is tried again this often. */
+/** A tombstone whose erasing waits for room in a device's queue is tried again this often. */
 const HELD_MS = 60_000
 
 /**
  * A window of tombstones that are due. That one is visible means that every replica of its fid is,
  * too: a replica is recorded under a lock of the file row that the burial took away.
  * Replica rows leave before the bytes do (I2); copies on their way are turned into deletes.
- * A host that has `maxJobs` waiting gets no more: what it holds is named by its replica row, and
+ * A device that has `maxJobs` waiting gets no more: what it holds is named by its replica row, and
  * the tombstone is held, out of the way of those behind it.
  */
 export const eraseTombstones = (limit: number, maxJobs: number) => statement(ErasedRow)`
@@ -23,13 +23,13 @@ export const eraseTombstones = (limit: number, maxJobs: number) => statement(Era
     order by held_at limit ${limit} for update skip locked
   ), buried as (
     select fid from free union all select fid from held
-  ), full_host as materialized (
-    select full_hosts(${maxJobs}) as host_id where exists (select from buried)
+  ), full_device as materialized (
+    select full_devices(${maxJobs}) as device_id where exists (select from buried)
   ), lying as (
-    select replica.fid, device_id, device.host_id, state,
-      state <> 'dead' and full_host.host_id is not null as waits
+    select replica.fid, device_id, host_id, state,
+      state <> 'dead' and full_device.device_id is not null as waits
     from buried join replica using (fid) join device using (device_id)
-      left join full_host on full_host.host_id = device.host_id
+      left join full_device using (device_id)
   ), forgotten as (
     delete from replica using lying
     where replica.fid = lying.fid and replica.device_id = lying.device_id and not waits

@@ -28,5 +28,5 @@ function when(
     return `and being done: its lease ends at ${at(leasedUntilMs)} unless it is renewed`
   if (notBeforeMs > nowMs)
     return `not before ${at(notBeforeMs)}, in ${lasting(notBeforeMs - nowMs)}`
-  return ahead === 0 ? `next in line: ${soon}` : `behind ${counted(ahead, 'job')} of its host`
+  return ahead === 0 ? `next in line: ${soon}` : `behind ${counted(ahead, 'job')} of its device`
 }

@@ -1,7 +1,7 @@
 // Promise: a file is brought to its policy whenever that, or the cluster, has changed; no command
 // is needed. The ledger says first whether there is anything to find, and whether it is urgent.
 import {
-  MAX_JOBS_PER_HOST,
+  MAX_JOBS_PER_DEVICE,
   MAX_REVIEWED_PLACEMENTS,
   MAX_SHORTFALL_BACKLOG,
   REVIEW_LAP_MS,
@@ -33,7 +33,7 @@ const REST: Place = { level: 1, nextFid: null }
 export async function reviewFilesSweep({ db, view }: Deps): Promise<number> {
   const { devices, settings } = await view.get()
   const [review] = await db.all(
-    nextReview(clusterDigest(devices), MAX_SHORTFALL_BACKLOG, MAX_JOBS_PER_HOST),
+    nextReview(clusterDigest(devices), MAX_SHORTFALL_BACKLOG, MAX_JOBS_PER_DEVICE),
   )
   if (review === undefined || review.isFull) return 0
 

@@ -3,7 +3,7 @@
 import { errorFacts } from '#shared/events.ts'
 import {
   DRAIN_LAP_MS,
-  MAX_JOBS_PER_HOST,
+  MAX_JOBS_PER_DEVICE,
   MAX_MOVES,
   MAX_REPLICATE_FAILURES,
   MAX_SHORTFALL_BACKLOG,
@@ -43,7 +43,7 @@ const sweeps: ReadonlyMap<string, Sweep> = new Map<string, Sweep>([
   [
     'erase-tombstones',
     async ({ db }) =>
-      (await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_HOST)))[0]?.erased ?? 0,
+      (await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_DEVICE)))[0]?.erased ?? 0,
   ],
 
   // a host that stays silent is given up, where the operator wants it so

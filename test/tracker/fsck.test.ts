@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeviceId, Fid } from '#shared/ids.ts'
-import { MAX_JOBS_PER_HOST } from '#shared/limits.ts'
+import { MAX_JOBS_PER_DEVICE } from '#shared/limits.ts'
 import type { World } from '../support/tracker-world.ts'
 import { trackerWorld } from '../support/world.ts'
 import { assertRowsSound, assertSettled, placesIn } from './invariants.ts'
@@ -50,7 +50,7 @@ test('what waits for a failed disk keeps no other disk of its host from being re
       select host_id, 'delete', n, device_id, 3
       from device, generate_series(1, $2::int) as n where device_id = $1`,
     failed,
-    MAX_JOBS_PER_HOST,
+    MAX_JOBS_PER_DEVICE,
   )
   await fsck.windowOf(host, good)
   await assert.rejects(fsck.windowOf(host, failed), /nothing to look at/)

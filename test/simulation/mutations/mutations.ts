@@ -105,9 +105,9 @@ export const orderErasing = (places: unknown) => statement(z.object({}))\`
     {
       file: 'edge-tracker/sweeps/run-sweeps.ts',
       find: `    async ({ db }) =>
-      (await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_HOST)))[0]?.erased ?? 0,`,
+      (await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_DEVICE)))[0]?.erased ?? 0,`,
       put: `    async ({ db }) => {
-      const [row] = await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_HOST))
+      const [row] = await db.all(eraseTombstones(SWEEP_WINDOW, MAX_JOBS_PER_DEVICE))
       await db.all(orderErasing(row?.places ?? []))
       return row?.erased ?? 0
     },`,
