@@ -13,6 +13,7 @@ const USAGE = `Usage:
   mog-agent init --device N [--root DIR]   make DIR/devN device N
   mog-agent adopt N... [--root DIR]        take over DIR/devN of MogileFS, with its files
   mog-agent inventory [--root DIR]         what the disks hold, for \`mog rebuild load\`
+  mog-agent quarantine ls                  damaged bytes that were kept; \`... erase NAME...\`
   mog-agent reload                         replace the running agent, refusing no request
   mog-agent doctor [--json]                look whether this host is fit, and say what to do
   mog-agent --version
@@ -71,6 +72,12 @@ const commands: Readonly<Record<string, Command>> = {
     const { values } = parseArgs({ args, options: { ...common, root: text } })
     const env = readConfigFile(values.config, process.env)
     await (await import('./commands/inventory.ts')).inventory(values, env)
+  },
+  async quarantine(args) {
+    const options = { ...common, root: text }
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const env = readConfigFile(values.config, process.env)
+    await (await import('./commands/quarantine.ts')).quarantine(positionals, values, env)
   },
   async doctor(args) {
     const { values } = parseArgs({ args, options: { ...common, json: flag } })

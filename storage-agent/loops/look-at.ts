@@ -6,7 +6,7 @@ import { Problem } from '#shared/problems.ts'
 import type { ExpectedCopy, Finding, FoundSum, LookWindow } from '#shared/wire/looks.ts'
 import { compare, fidOfStep } from '../disk/compare.ts'
 import type { Device } from '../disk/device.ts'
-import { examineBytes, examineSize, type Place } from '../disk/examine.ts'
+import { type Damage, examineBytes, examineSize, type Place } from '../disk/examine.ts'
 import type { Mount } from '../disk/mount.ts'
 import { keepAside } from '../disk/quarantine.ts'
 import { LOOK_REPORT_MS, MAX_LOOK_REST_MS, MIN_LOOK_REST_MS } from '../limits.ts'
@@ -86,9 +86,22 @@ class Look {
       return
     }
     // before it is reported: once the row is away, its place is to be erased
-    if (found.code !== 'MISS' && this.#device.isWritable)
-      this.#part.aside.set(fid, await keepAside(this.#device, fid))
+    if (found.code !== 'MISS' && this.#device.isWritable && !(await this.#keep(want.fid, found)))
+      return
     this.#part.findings.push({ fid, version, ...found })
+  }
+
+  /** False where the disk has no room for a second name: then nobody hears of it in this lap. */
+  async #keep(fid: Fid, { code }: Damage): Promise<boolean> {
+    try {
+      this.#part.aside.set(fid, await keepAside(this.#device, fid))
+      return true
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'disk_full') throw error
+      const { deviceId } = this.#device
+      this.#deps.events.emit('error', 'damage.untold', { deviceId, fid, code, reason: error.code })
+      return false
+    }
   }
 
   async #report(toFid: number): Promise<void> {

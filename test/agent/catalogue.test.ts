@@ -10,6 +10,7 @@ import {
   entryLine,
   goneLine,
   readLines,
+  sealedLine,
 } from '#agent/disk/catalogue/lines.ts'
 import { CATALOGUE_DELAY_MS, CATALOGUE_RETRY_MS, MAX_AWAITED_FIDS } from '#agent/limits.ts'
 import { DeviceId, Fid } from '#shared/ids.ts'
@@ -45,6 +46,13 @@ test('a line that a crash tore is passed over, wherever it was torn, others are 
   }
   const flipped = whole.replace('renamed', 'renaned')
   assert.equal(readLines(flipped).live.get(fid(1))?.text, JSON.stringify({ fid: 1, key: 'a' }))
+})
+
+test('a line that a later version wrote is passed over, and the others count', () => {
+  const later = [sealedLine('{"renamed":[1],"to":"b"}', 40), sealedLine('cbor:a16366', 41)]
+  const content = readLines([...log, ...later].join(''))
+  assert.deepEqual(content.live, readLines(log.join('')).live)
+  assert.equal(content.spent, readLines(log.join('')).spent + later.length)
 })
 
 test('what is written anew says the same in fewer lines, and none of them is spent', () => {

@@ -1,59 +1,19 @@
 // An agent compares its disk with what should lie there: what it finds, what it leaves alone, what
 // it keeps aside, and at what pace.
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { Checksum, DeviceId, Fid } from '#shared/ids.ts'
+import { Checksum, DeviceId } from '#shared/ids.ts'
 import { MAX_FINDINGS } from '#shared/limits.ts'
-import type { Finding, LookWindow } from '#shared/wire/looks.ts'
 import { untilTrue } from '#test/support/until-true.ts'
-import { bytesAt, type Host, startHost } from './support/host.ts'
+import { bytesAt, startHost } from './support/host.ts'
 import { deleteJob, replicateJob } from './support/jobs.ts'
+import { copy, lay, look, quarantined, shown, sumOf, windowOf } from './support/looking.ts'
 import { SourceNode } from './support/source-node.ts'
 
 const MORE_THAN_AT_ONCE = 50
-
-const sumOf = (bytes: Uint8Array, kind: 'SHA-256' | 'MD5' = 'SHA-256') =>
-  Checksum.parse(`${kind}:${createHash(kind.replace('-', '')).update(bytes).digest('hex')}`)
-
-async function lay(host: Host, fid: number, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(host.fileOf(fid)), { recursive: true })
-  await writeFile(host.fileOf(fid), bytes)
-}
-
-const copy = (fid: number, bytes: Uint8Array, checksum = sumOf(bytes)) => ({
-  fid: Fid.parse(fid),
-  bytes: bytes.length,
-  checksum,
-  version: 1_000 + fid,
-})
-
-const windowOf = (copies: LookWindow['copies'], own: Partial<LookWindow> = {}): LookWindow => ({
-  fsckId: 3,
-  check: 'checksums',
-  fromFid: Fid.parse(1),
-  toFid: Fid.parse(5_000),
-  copies,
-  isWhole: true,
-  settledFid: 5_000,
-  bytesPerS: null,
-  filesPerS: null,
-  ...own,
-})
-
-/** Has the window looked at, and resolves with all that was reported of it. */
-async function look({ tracker }: Host, window: LookWindow): Promise<Finding[]> {
-  const before = tracker.findings.length
-  tracker.windows = [window]
-  await tracker.heard(() => (tracker.windows.length === 0 ? true : undefined))
-  return tracker.findings.slice(before).flatMap(({ findings }) => findings)
-}
-
-const shown = (findings: readonly Finding[]) => findings.map(({ code, fid }) => `${code} ${fid}`)
-
-const quarantined = (host: Host) => readdir(join(host.root, 'dev1/quarantine'))
 
 test('whatever is missing, cut off, rotten or unknown is named, and nothing else', async () => {
   await using host = await startHost()

@@ -46,7 +46,7 @@ test('the dump shows what a hand has changed', async () => {
     'alter table host drop constraint "host names are unique"',
     'alter table device drop constraint device_host_id_fkey',
     'alter sequence fid_sequence increment 2',
-    'drop index job_head',
+    'drop index job_waiting',
     'create or replace view device_view as select 1 as device_id, 1 as host_id, null::json as doc',
     'drop trigger "a deleted fid is buried" on file',
     'create function f() returns int language sql as $$ select 1 $$',

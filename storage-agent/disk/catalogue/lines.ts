@@ -17,7 +17,7 @@ export interface LeafContent {
   live: Map<Fid, Known>
   /** Fids that no live file has any more, and when that was seen. */
   deleted: Map<Fid, number>
-  /** Lines that say nothing any more, and torn ones. */
+  /** Lines that say nothing any more, torn ones, and those that are not understood. */
   spent: number
 }
 
@@ -36,7 +36,8 @@ export function readLines(content: string): LeafContent {
     const checked = checkLine(line)
     if (checked === undefined) continue
     const { text, readMs } = checked
-    const said = Said.parse(JSON.parse(text))
+    const said = readSaid(text)
+    if (said === undefined) continue
     if ('fid' in said) {
       live.set(said.fid, checked)
       deleted.delete(said.fid)
@@ -46,6 +47,15 @@ export function readLines(content: string): LeafContent {
     }
   }
   return { live, deleted, spent: lines - live.size - timesOf(deleted).size }
+}
+
+/** Undefined for a line of a later version, which this one asks for anew. */
+function readSaid(text: string): z.infer<typeof Said> | undefined {
+  try {
+    return Said.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined // whole, by its checksum: another notation
+  }
 }
 
 const timesOf = (deleted: LeafContent['deleted']) => new Set(deleted.values())
