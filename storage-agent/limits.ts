@@ -8,6 +8,9 @@ export const WRITE_BATCH_BYTES = 1024 ** 2
 /** All batches that are filling, together: where many bodies come, each has smaller ones. */
 export const ALL_BATCHES_BYTES = 16 * 1024 ** 2
 export const MIN_WRITE_BATCH_BYTES = 64 * 1024
+/** Larger bodies lie in pieces of this size until they are written, and in so many in all. */
+export const WRITE_PIECE_BYTES = 64 * 1024
+export const WRITE_POOL_BYTES = 2 * ALL_BATCHES_BYTES
 /** What one read takes of a larger file. Two buffers are held: one is read while one is sent. */
 export const READ_BUFFER_BYTES = 512 * 1024
 /** Beyond this many large buffers in use, a reader gets small ones: slow clients cost little. */
