@@ -23,7 +23,7 @@ test('sixteen bodies at once are written as one is; more of them share the memor
   assert.equal(batchBytesFor(100_000), MIN_WRITE_BATCH_BYTES)
 })
 
-test('more slow bodies than may come at once hold no more than their memory, and end whole', async () => {
+test('more slow bodies than may come hold no more than their memory, and end whole', async () => {
   await using dir = await tempDir()
   await using file = await newFile(dir.path)
   const disk = new Lane(4)
