@@ -86,6 +86,20 @@ test('overwrites of one key that meet leave one file, and bury all that they rep
   await expectToHold({ seed: 'overwrites', ...shape, steps })
 })
 
+test('files are deleted while the database answers now and then only', async () => {
+  const keys = Array.from({ length: 12 }, (_, n) => ({ client: n % 3, key: `k/${n}` }))
+  const puts = keys.map((key, n): Step => {
+    return { atMs: 150 * n, act: { do: 'put', ...key, bytes: 900, class: 'default' } }
+  })
+  const deletes = keys.map((key, n): Step => {
+    return { atMs: 6_000 + 1_500 * n, act: { do: 'delete', ...key } }
+  })
+  const trouble = { do: 'trouble', lost: 0.3, twice: 0, cut: 0, late: 0, forMs: 30_000 } as const
+  const shape = { hosts: 3, devicesPerHost: 1, trackers: 2, clients: 3, scrubs: false }
+  const steps = [...puts, { atMs: 5_900, act: trouble }, ...deletes]
+  await expectToHold({ seed: 'deletes', ...shape, steps })
+})
+
 test('one file that cannot be read does not keep a whole device away after a crash', async () => {
   const keys = Array.from({ length: 4 }, (_, n) => ({ client: 0, key: `k/${n}` }))
   const puts = keys.map((key, n): Step => {
