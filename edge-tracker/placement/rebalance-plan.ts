@@ -117,13 +117,18 @@ export const destinationsOf = (
           isOn(policy.to, device) &&
           !sources.includes(device.deviceId) &&
           !policy.notToDevices.includes(device.deviceId) &&
-          !policy.notToHosts.includes(device.host),
+          !isOneOf(policy.notToHosts, device),
       )
       .map(({ deviceId }) => deviceId),
   )
 
-function isOn(side: Side, { deviceId, host, bytesTotal, bytesFree }: NamedDevice): boolean {
-  if (side.hosts?.includes(host) === false) return false
+/** A policy names hosts by their names, or by their numbers, as MogileFS's own do. */
+export const isOneOf = (hosts: readonly string[], { host, hostId }: NamedDevice): boolean =>
+  hosts.includes(host) || hosts.includes(String(hostId))
+
+function isOn(side: Side, device: NamedDevice): boolean {
+  const { deviceId, bytesTotal, bytesFree } = device
+  if (side.hosts !== undefined && !isOneOf(side.hosts, device)) return false
   if (side.devices?.includes(deviceId) === false) return false
   const [total, free] = [bytesTotal ?? 0, bytesFree ?? 0]
   const used = total - free

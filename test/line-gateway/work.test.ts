@@ -127,6 +127,10 @@ test('a rebalance has MogileFS’s policy, verbs and refusals', async () => {
   const policy = `from_devices=${from} to_devices=${to}`
   await line.ok('rebalance_set_policy', { policy })
   assert.deepEqual(await line.ok('rebalance_test'), { sdevs: `${from}`, ddevs: `${to}` })
+  const hostid = (await line.ok('get_devices', { devid: from }))['dev1_hostid']
+  await line.ok('rebalance_set_policy', { policy: `from_hosts=${hostid}` })
+  assert.deepEqual((await line.ok('rebalance_test'))['sdevs'], String(from))
+  await line.ok('rebalance_set_policy', { policy })
   const started = await line.ok('rebalance_start')
   assert.match(started['state'] ?? '', /^bytes_queued=0 completed_devs= fids_queued=0 /)
   await expectRefusals(line, [

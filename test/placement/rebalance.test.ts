@@ -1,7 +1,7 @@
 // What a rebalance moves, from where to where, and how much: MogileFS's options, all of them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DeviceId } from '#shared/ids.ts'
+import { DeviceId, HostId } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { destinationsOf, planRebalance, someOf } from '#tracker/placement/rebalance-plan.ts'
 import { parseRebalancePolicy } from '#tracker/placement/rebalance-policy.ts'
@@ -12,6 +12,7 @@ const MB = 1024 ** 2
 const devices = [90, 70, 50, 30, 10].map((used, n) =>
   Object.assign(device(n + 1, { bytesTotal: 100 * MB, bytesFree: (100 - used) * MB }), {
     host: 'aabbc'.charAt(n),
+    hostId: HostId.parse(Number('11223'.charAt(n))),
   }),
 )
 const holdings = devices.map(({ deviceId }) => ({ deviceId, files: 100, bytes: 1_000 }))
@@ -30,6 +31,7 @@ for (const [text, moves] of [
   ['from_space_free=70', '4 5 to 1 2 3'],
   ['from_hosts=a', '1 2 to 3 4 5'],
   ['from_hosts=a,c', '1 2 5 to 3 4'],
+  ['from_hosts=1,c', '1 2 5 to 3 4'], // MogileFS's are numbers
   ['from_devices=2', '2 to 1 3 4 5'],
   ['from_hosts=a from_percent_used=80', '1 to 2 3 4 5'],
   ['from_devices=1 to_percent_free=50', '1 to 3 4 5'],
@@ -39,6 +41,7 @@ for (const [text, moves] of [
   ['from_devices=1 to_hosts=b,c', '1 to 3 4 5'],
   ['from_devices=1 to_devices=2,5', '1 to 2 5'],
   ['from_devices=1 not_to_hosts=b', '1 to 2 5'],
+  ['from_devices=1 to_hosts=2,3 not_to_hosts=3', '1 to 3 4'],
   ['from_devices=1 not_to_devices=2,3', '1 to 4 5'],
   ['from_all_devs=1 from_devices=1 to_all_devs=1', '1 to 2 3 4 5'],
 ] as const)

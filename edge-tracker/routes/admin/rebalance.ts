@@ -13,7 +13,12 @@ import {
   stopRebalance,
 } from '../../db/rebalance.ts'
 import type { Deps } from '../../deps.ts'
-import { planRebalance, type RebalancePlan, withHosts } from '../../placement/rebalance-plan.ts'
+import {
+  isOneOf,
+  planRebalance,
+  type RebalancePlan,
+  withHosts,
+} from '../../placement/rebalance-plan.ts'
 import { parseRebalancePolicy, storedRebalancePolicy } from '../../placement/rebalance-policy.ts'
 import { readJson, type TrackerContext } from '../../request.ts'
 
@@ -81,7 +86,7 @@ async function expectKnown(
   devices: readonly number[] = [],
 ): Promise<void> {
   const known = withHosts((await view.get()).devices, (await read({ db })).hosts)
-  const host = hosts.find((name) => known.every((device) => device.host !== name))
+  const host = hosts.find((name) => known.every((device) => !isOneOf([name], device)))
   const device = devices.find((id) => known.every(({ deviceId }) => deviceId !== id))
   if (host !== undefined) throw new Problem('bad_rebal_pol', { problem: `no device on ${host}` })
   if (device !== undefined) throw new Problem('bad_rebal_pol', { problem: `no device ${device}` })
