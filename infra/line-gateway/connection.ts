@@ -11,6 +11,7 @@ import {
   MAX_LINE_BYTES,
   MAX_READS_AT_ONCE,
   MAX_UNREAD_BYTES,
+  MAX_WAITING_BYTES,
   MAX_WAITING_LINES,
   STALLED_MS,
 } from './limits.ts'
@@ -25,6 +26,7 @@ export class Connection {
   readonly #gone = new AbortController()
   readonly #splitter = new LineSplitter(MAX_LINE_BYTES)
   #waiting: string[] = []
+  #waitingBytes = 0
   #answers = ''
   #isBusy = false
   #hasEnded = false
@@ -66,6 +68,7 @@ export class Connection {
   /** No more is begun; what is under way is answered. */
   stop(): void {
     this.#waiting = []
+    this.#waitingBytes = 0
     this.#isStopping = true
     this.#end()
   }
@@ -78,9 +81,17 @@ export class Connection {
     const hadPart = this.#splitter.hasPart
     const lines = this.#splitter.push(chunk)
     if (!hadPart || lines.length > 0) this.#sinceMs = this.#desk.clock.nowMs()
-    for (const line of lines) if (line !== '') this.#waiting.push(line)
-    if (this.#waiting.length > MAX_WAITING_LINES || this.#splitter.overflown) this.#socket.pause()
+    for (const line of lines) {
+      if (line === '') continue
+      this.#waiting.push(line)
+      this.#waitingBytes += line.length
+    }
+    if (this.#hasEnough || this.#splitter.overflown) this.#socket.pause()
     if (!this.#isBusy) void this.#work()
+  }
+
+  get #hasEnough(): boolean {
+    return this.#waiting.length > MAX_WAITING_LINES || this.#waitingBytes > MAX_WAITING_BYTES
   }
 
   #end(): void {
@@ -92,7 +103,7 @@ export class Connection {
     this.#isBusy = true
     while (this.#waiting.length > 0 && !this.#socket.destroyed) {
       for (const answer of this.#next()) this.#say(await answer)
-      if (this.#waiting.length <= MAX_WAITING_LINES) this.#readOn()
+      if (!this.#hasEnough) this.#readOn()
       if (this.#socket.writableLength > MAX_UNREAD_BYTES) await this.#taken()
     }
     this.#isBusy = false
@@ -114,7 +125,7 @@ export class Connection {
         break
       }
     }
-    this.#waiting.splice(0, at)
+    for (const line of this.#waiting.splice(0, at)) this.#waitingBytes -= line.length
     return begun
   }
 

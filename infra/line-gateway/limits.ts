@@ -2,8 +2,9 @@
 
 /** The longest line that means anything: a key, a path with its ticket, or a rebalance policy. */
 export const MAX_LINE_BYTES = 65_536
-/** Lines of one client that wait for their turn; it is not read from while there are more. */
+/** What one client asked and waits for its turn; it is not read from while there is more. */
 export const MAX_WAITING_LINES = 1_000
+export const MAX_WAITING_BYTES = 262_144
 /** Reads of one client that follow each other are answered side by side, in their order. */
 export const MAX_READS_AT_ONCE = 32
 /** Answers that a client has not taken yet; nothing more is done for it while there are more. */
