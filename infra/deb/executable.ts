@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { THREAD_ASSET } from '#agent/disk/journal/start-thread.ts'
 
 const run = promisify(execFile)
 const repository = join(import.meta.dirname, '../..')
 const postject = join(fileURLToPath(import.meta.resolve('postject')), '../cli.js')
-const entry = join(repository, 'storage-agent/main.ts')
+const agent = join(repository, 'storage-agent')
 
 /** Node looks for its script under this name, once the fuse is blown. */
 const RESOURCE = 'NODE_SEA_BLOB'
@@ -21,9 +22,11 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 export async function buildExecutable(out: string): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'mog-agent-'))
   try {
-    await bundle(join(dir, 'agent.cjs'))
+    await bundle(join(agent, 'main.ts'), join(dir, 'agent.cjs'))
+    await bundle(join(agent, 'disk/journal/thread.ts'), join(dir, THREAD_ASSET))
     const config = {
       main: join(dir, 'agent.cjs'),
+      assets: { [THREAD_ASSET]: join(dir, THREAD_ASSET) },
       output: join(dir, 'agent.blob'),
       disableExperimentalSEAWarning: true,
     }
@@ -39,7 +42,7 @@ export async function buildExecutable(out: string): Promise<void> {
 }
 
 /** The format takes CommonJS alone, and our names are read by people who look at a stack. */
-export const bundle = (outfile: string) =>
+export const bundle = (entry: string, outfile: string) =>
   build({
     entryPoints: [entry],
     outfile,

@@ -2,6 +2,7 @@
 // ends with the primary.
 import type { Server } from 'node:net'
 import { assert } from '#shared/assert.ts'
+import { giveUpAfter } from '../give-up.ts'
 import type { Sockets } from '../http/doors.ts'
 import { InheritedSocket } from '../http/inherited-socket.ts'
 import { STOP_MS } from '../limits.ts'
@@ -44,7 +45,7 @@ async function start(begin: Promise<Reader>): Promise<void> {
 type Order = Exclude<ToReader, { kind: 'start' | 'socket' }>
 
 async function obey(order: Order, starting: Promise<Reader> | undefined): Promise<void> {
-  if (order.kind === 'stop') setTimeout(() => process.exit(1), 2 * STOP_MS).unref()
+  if (order.kind === 'stop') giveUpAfter(2 * STOP_MS)
   const reader = await starting
   if (order.kind === 'state') reader?.follow(order.state)
   else if (order.kind === 'share') share(reader)

@@ -3,6 +3,7 @@
 import { logEvents } from '#shared/events.ts'
 import type { Agent } from '../agent.ts'
 import { readConfig } from '../config.ts'
+import { giveUpAfter } from '../give-up.ts'
 import { LINGER_MS, STOP_MS } from '../limits.ts'
 import { notifyReady } from '../notify.ts'
 import { sizeThreadPool } from '../pool-threads.ts'
@@ -41,8 +42,7 @@ export async function run({ env, origin, predecessor }: Start): Promise<void> {
   const why = await Promise.race([asked.promise, reloads.replaced])
   if (await reloads.isDone()) return await linger(agent)
   always.emit('info', 'agent.stopping', { signal: why })
-  // a disk that hangs would keep its thread, and so the process, for ever
-  setTimeout(() => process.exit(1), 2 * STOP_MS).unref()
+  giveUpAfter(2 * STOP_MS)
   await agent[Symbol.asyncDispose]()
 }
 

@@ -6,13 +6,11 @@ import { Directories } from './directories.ts'
 import { codeOf } from './failures.ts'
 import { type Owner, whyForeign } from './identity.ts'
 import { isBehind } from './journal/behind.ts'
-import { Halves } from './journal/halves.ts'
 import { Journal } from './journal/journal.ts'
 import type { Lane } from './lane.ts'
 import { IDENTITY_FILE, JOURNAL_DIR, PARTIAL_DIR, QUARANTINE_DIR, TEMP_DIR } from './layout.ts'
 import { lockFile } from './lock.ts'
 import { QuarantineCount } from './quarantine-count.ts'
-import { Quickness } from './quickness.ts'
 import { syncDirectory } from './replace-file.ts'
 import { type SelfTest, selfTestOf } from './self-test.ts'
 
@@ -48,9 +46,8 @@ export async function openMount(
     throw new Problem('device_unavailable', { reason: 'another agent has it' })
   opening.use(owned)
 
-  const halves = await openHalves(root, lane, onStuck)
-  const journal = halves && new Journal(root, halves, { lane, quickness: new Quickness() })
-  opening.defer(async () => journal?.close())
+  const journal = await openJournal(root, onStuck)
+  opening.use(journal)
   const users = new Users()
   opening.defer(() => users.gone())
   const place = placeOf(await handle.stat())
@@ -60,7 +57,7 @@ export async function openMount(
     place,
     directories: new Directories(root, lane),
     journal,
-    restored: halves?.restored ?? 0,
+    restored: journal?.restored ?? 0,
     selfTest: selfTestOf(root),
     quarantined: new QuarantineCount(),
     use: (work) => users.during(() => work(mount)),
@@ -72,14 +69,13 @@ export async function openMount(
 export const placeOf = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`
 
 /** Undefined where the file system is read-only; refused if files lie in the journal alone then. */
-async function openHalves(
+async function openJournal(
   root: string,
-  lane: Lane,
   onStuck: (error: unknown) => void,
-): Promise<Halves | undefined> {
+): Promise<Journal | undefined> {
   try {
     await prepare(root)
-    return await Halves.open(root, lane, onStuck)
+    return await Journal.open(root, onStuck)
   } catch (error) {
     if (codeOf(error) !== 'EROFS') throw error
     if (!(await isBehind(root))) return undefined

@@ -35,7 +35,10 @@ export class Process {
   skewMs = 0
   /** What it spent in calls that do not let go of the thread. */
   busyMs = 0
+  /** How many calls it gets done before it is dead, once it is being killed. */
+  callsLeft: number | undefined
   readonly #timeline: Timeline
+  readonly #atKill: (() => void)[] = []
   #isAlive = true
   #frozen: (() => unknown)[] | undefined
 
@@ -65,8 +68,17 @@ export class Process {
   }
 
   kill(): void {
+    if (this.#isAlive && this.#frozen === undefined)
+      this.run(() => {
+        for (const work of this.#atKill) work()
+      })
     this.#isAlive = false
     this.#frozen = undefined
+  }
+
+  /** What it is amid of, as far as it gets (`callsLeft`). */
+  atKill(work: () => void): void {
+    this.#atKill.push(work)
   }
 
   freeze(): void {

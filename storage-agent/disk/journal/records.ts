@@ -2,7 +2,6 @@
 // begin at block boundaries, because a block that holds acknowledged bytes is never written again.
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { Fid } from '#shared/ids.ts'
 
 export const BLOCK_BYTES = 4_096
 const HEAD_BYTES = 64
@@ -14,7 +13,7 @@ export type RecordKind = (typeof kinds)[number]
 
 export interface JournalRecord {
   kind: RecordKind
-  fid: Fid
+  fid: number
   /** SHA-256 of the body. */
   digest: Uint8Array
   body: Uint8Array
@@ -27,21 +26,40 @@ export const recordBytes = (bodyBytes: number): number => HEAD_BYTES + bodyBytes
 
 export const toBlocks = (bytes: number): number => Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
 
-/** Lays the records one after another; the generation is put in by who knows it (`stamp`). */
+/** Lays the records one after another; who writes them completes their heads (`stamp`). */
 export function encodeRecords(records: readonly JournalRecord[]): Buffer<ArrayBuffer> {
-  const sizes = records.map(({ body }) => recordBytes(body.length))
-  const batch = Buffer.from(new ArrayBuffer(sizes.reduce((sum, bytes) => sum + bytes, 0)))
+  const bytes = records.reduce((sum, { body }) => sum + recordBytes(body.length), 0)
+  const batch = Buffer.from(new ArrayBuffer(bytes))
   let offset = 0
-  for (const [index, { kind, fid, digest, body }] of records.entries()) {
+  for (const { kind, fid, digest, body } of records) {
     batch.writeUInt32LE(MAGIC, offset)
     batch.writeUInt32LE(kinds.indexOf(kind), offset + at.kind)
     batch.writeUInt32LE(body.length, offset + at.length)
     batch.writeDoubleLE(fid, offset + at.fid) // exact: a fid is a safe integer
     batch.set(digest, offset + at.digest)
     batch.set(body, offset + HEAD_BYTES)
-    offset += sizes[index] ?? 0
+    offset += recordBytes(body.length)
   }
   return batch
+}
+
+/** A record in a batch that has not been written yet. */
+export interface LaidRecord {
+  offset: number
+  kind: RecordKind
+  fid: number
+  body: Buffer
+}
+
+/** Of a batch as `encodeRecords` made it. */
+export function recordsOf(batch: Buffer): LaidRecord[] {
+  const records: LaidRecord[] = []
+  for (let offset = 0; offset < batch.length; ) {
+    const { kind, fid, length } = headAt(batch, offset)
+    records.push({ offset, kind, fid, body: bodyAt(batch, offset, length) })
+    offset += recordBytes(length)
+  }
+  return records
 }
 
 /** Completes the head of the record at an offset. */
@@ -51,7 +69,7 @@ export function stamp(batch: Buffer, offset: number, kind: RecordKind, generatio
   batch.writeUInt32LE(crc32(batch.subarray(offset, offset + at.crc)), offset + at.crc)
 }
 
-export const bodyAt = (batch: Buffer, offset: number, bodyBytes: number): Buffer =>
+const bodyAt = (batch: Buffer, offset: number, bodyBytes: number): Buffer =>
   batch.subarray(offset + HEAD_BYTES, offset + HEAD_BYTES + bodyBytes)
 
 /** The generation of the first record, or undefined where a half is empty. */
@@ -78,23 +96,27 @@ export function* readRecords(half: Buffer): Generator<JournalRecord> {
 interface Head {
   kind: RecordKind
   generation: number
-  fid: Fid
+  fid: number
   length: number
   digest: Uint8Array
 }
 
+/** As a disk may have it: undefined where it is torn, or something else. */
 function readHead(half: Buffer, offset: number): Head | undefined {
   if (offset + HEAD_BYTES > half.length) return undefined
   if (half.readUInt32LE(offset) !== MAGIC) return undefined
   if (half.readUInt32LE(offset + at.crc) !== crc32(half.subarray(offset, offset + at.crc)))
     return undefined
-  const kind = kinds[half.readUInt32LE(offset + at.kind)]
-  if (kind === undefined) return undefined
+  const isKnown = kinds[half.readUInt32LE(offset + at.kind)] !== undefined
+  return isKnown ? headAt(half, offset) : undefined
+}
+
+function headAt(bytes: Buffer, offset: number): Head {
   return {
-    kind,
-    generation: half.readUInt32LE(offset + at.generation),
-    length: half.readUInt32LE(offset + at.length),
-    fid: Fid.parse(half.readDoubleLE(offset + at.fid)),
-    digest: half.subarray(offset + at.digest, offset + at.crc),
+    kind: kinds[bytes.readUInt32LE(offset + at.kind)] ?? 'void',
+    generation: bytes.readUInt32LE(offset + at.generation),
+    length: bytes.readUInt32LE(offset + at.length),
+    fid: bytes.readDoubleLE(offset + at.fid),
+    digest: bytes.subarray(offset + at.digest, offset + at.crc),
   }
 }

@@ -16,6 +16,7 @@ const HUNG_MS = 10_000
 function now<Result>(call: (machine: Machine) => Result): Result {
   const process = here()
   assert(process.isAlive, 'dead processes do nothing')
+  if (process.callsLeft !== undefined && process.callsLeft-- <= 0) throw new Error('killed')
   const machine = machineHere()
   const slowMs = Math.max(...machine.disks.map(({ slowMs: ms, isHung }) => (isHung ? HUNG_MS : ms)))
   process.busyMs += QUICK_MS + slowMs
@@ -43,13 +44,19 @@ export const readSync = (
   position: number,
 ): number => now((machine) => calls.readAt(machine.file(fd), into, { offset, length, position }))
 
-/** Goes on where the last one ended. */
-export const writeSync = (fd: number, bytes: Uint8Array, offset = 0): number =>
+/** Without a position it goes on where the last one ended. */
+export const writeSync = (
+  fd: number,
+  bytes: Uint8Array,
+  offset = 0,
+  length = bytes.length - offset,
+  position: number | null = null,
+): number =>
   now((machine) => {
     const file = machine.file(fd)
-    calls.writeAt(file, bytes.subarray(offset), file.position)
-    file.position += bytes.length - offset
-    return bytes.length - offset
+    calls.writeAt(file, bytes.subarray(offset, offset + length), position ?? file.position)
+    if (position === null) file.position += length
+    return length
   })
 
 export const fsyncSync = (fd: number): void => now((machine) => calls.sync(machine.file(fd)))

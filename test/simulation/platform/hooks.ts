@@ -10,6 +10,7 @@ const standIns: ReadonlyMap<string, URL> = new Map([
   ['node:perf_hooks', new URL('./perf-hooks.ts', import.meta.url)],
   ['node:child_process', new URL('./child-process.ts', import.meta.url)],
   ['node:timers/promises', new URL('./timers-promises.ts', import.meta.url)],
+  ['node:worker_threads', new URL('./worker-threads.ts', import.meta.url)],
   ['undici', new URL('./undici.ts', import.meta.url)],
 ])
 

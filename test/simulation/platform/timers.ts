@@ -6,6 +6,7 @@ import type { Appointment } from '../timeline.ts'
 const real = {
   setTimeout: globalThis.setTimeout,
   setInterval: globalThis.setInterval,
+  setImmediate: globalThis.setImmediate,
   clearTimeout: globalThis.clearTimeout,
   clearInterval: globalThis.clearInterval,
   random: Math.random,
@@ -95,6 +96,12 @@ export function putTimersInPlace(): void {
       return process === undefined
         ? real.setInterval(callback, ms, ...args)
         : again(process, callback, ms, args)
+    },
+    setImmediate: (callback: Callback, ...args: unknown[]) => {
+      const process = runningProcess()
+      return process === undefined
+        ? real.setImmediate(callback, ...args)
+        : later(process, callback, 0, args)
     },
     clearTimeout: (timer: NodeJS.Timeout) => cancel(timer) || real.clearTimeout(timer),
     clearInterval: (timer: NodeJS.Timeout) => cancel(timer) || real.clearInterval(timer),
