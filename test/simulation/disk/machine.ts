@@ -68,6 +68,14 @@ export class Machine {
     return file
   }
 
+  /** On which disk a path is: that is known without asking it. */
+  diskOf(path: string): FileSystem {
+    const [, descriptor] = DESCRIPTOR.exec(path) ?? []
+    if (descriptor !== undefined) return this.file(Number(descriptor)).fs
+    const mount = [...this.mounts].find(([at]) => path === at || path.startsWith(`${at}/`))
+    return mount?.[1] ?? this.root
+  }
+
   /** The place that a path names, whether anything is there or not. */
   find(path: string, syscall: string): Place {
     const [, descriptor, below = ''] = DESCRIPTOR.exec(path) ?? []

@@ -40,7 +40,7 @@ export class Worker extends EventEmitter {
   postMessage(given: Order, transfer: readonly ArrayBuffer[] = []): void {
     const order = structuredClone(given, { transfer: [...transfer] })
     if (order.kind === 'open') {
-      this.#fs = machineHere().find(order.opening.root, 'open').fs
+      this.#fs = machineHere().diskOf(order.opening.root)
       return this.#take(order)
     }
     assert(this.#fs !== undefined, 'a journal is opened first')
