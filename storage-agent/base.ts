@@ -4,6 +4,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Events } from '#shared/events.ts'
 import type { HostId } from '#shared/ids.ts'
 import { Devices } from './disk/devices.ts'
+import { QuickReads } from './disk/quick-reads/quick-reads.ts'
 import { type Enrollment, readEnrollment } from './enrollment.ts'
 import { type KeyRing, keyRing } from './keys.ts'
 import { type Nodes, nodes } from './nodes.ts'
@@ -38,6 +39,7 @@ export async function openBase(
     throw new Error(`${root} is not enrolled yet: run \`mog-agent init\` first`)
 
   const { clusterId, hostId, credential } = enrollment
+  const quickReads = starting.use(new QuickReads())
   return {
     hostId,
     enrollment,
@@ -45,6 +47,13 @@ export async function openBase(
     trackerTime: new TrackerTime(clock),
     tracker: starting.use(trackers(trackerUrls, credential)),
     nodes: starting.use(nodes()),
-    devices: new Devices({ root, clusterId, poolThreads: poolThreads(), clock, events }),
+    devices: new Devices({
+      root,
+      clusterId,
+      poolThreads: poolThreads(),
+      quickReads,
+      clock,
+      events,
+    }),
   }
 }

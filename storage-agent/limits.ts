@@ -50,12 +50,18 @@ export const MAX_REQUESTS = 2_000
 export const MAX_LARGE_BODIES = 256
 export const MAX_CONNECTIONS = 20_000
 
-/** A device is used synchronously while it answers faster: more than a busy CPU's time slice. */
+/** A device is quick that answers faster: more than a busy CPU's time slice. */
 export const QUICK_MS = 5
-/** One answer that took so long is enough not to, and one that is awaited for longer. */
+/** One answer that took so long is enough not to be, and one that is awaited for longer. */
 export const STALL_MS = 100
-/** How often a slow device is tried synchronously again. */
+/** How often it is tried whether a slow device is quick again. */
 export const PROBE_EVERY_MS = 1_000
+/** Reads that are with the thread for quick ones; each has a buffer of 65 KiB. */
+export const MAX_QUICK_READS = 64
+/** A read of that thread that took so long hangs: what else it was given goes another way. */
+export const LEFT_BEHIND_MS = 200
+/** Threads that wait for disks which hang: with so many, no other is started until one answers. */
+export const MAX_LEFT_BEHIND = 4
 
 /** Processes that share the devices of a host, at most. */
 export const MAX_PROCESSES = 32
@@ -74,8 +80,11 @@ export const MAX_RANGES = 64
 export const MAX_HEADER_BYTES = 16 * 1024
 /** Heads beyond this are left to Node's parser. */
 export const MAX_PLAIN_HEAD_BYTES = 4 * 1024
-/** Buffers of 65 KiB that are kept for the next answers. */
-export const MAX_IDLE_PARCELS = 16
+/** Answers of the plain door that are written at the end of a turn of the event loop. */
+export const MAX_HELD_ANSWERS = 64
+/** Buffers of 65 KiB that are kept for the next answers, each with room for a head. */
+export const MAX_IDLE_PARCELS = 64
+export const ANSWER_HEAD_BYTES = 1_024
 /** What may come on a connection while a request of it is answered. */
 export const MAX_PIPELINED_BYTES = 256 * 1024
 export const HEADERS_TIMEOUT_MS = 15_000

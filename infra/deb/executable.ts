@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { THREAD_ASSET } from '#agent/disk/journal/start-thread.ts'
+import { threads } from '#agent/disk/threads/start-thread.ts'
 
 const run = promisify(execFile)
 const repository = join(import.meta.dirname, '../..')
@@ -23,10 +23,14 @@ export async function buildExecutable(out: string): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'mog-agent-'))
   try {
     await bundle(join(agent, 'main.ts'), join(dir, 'agent.cjs'))
-    await bundle(join(agent, 'disk/journal/thread.ts'), join(dir, THREAD_ASSET))
+    const assets: Record<string, string> = {}
+    for (const [name, entry] of Object.entries(threads)) {
+      assets[name] = join(dir, name)
+      await bundle(fileURLToPath(entry()), assets[name])
+    }
     const config = {
       main: join(dir, 'agent.cjs'),
-      assets: { [THREAD_ASSET]: join(dir, THREAD_ASSET) },
+      assets,
       output: join(dir, 'agent.blob'),
       disableExperimentalSEAWarning: true,
     }

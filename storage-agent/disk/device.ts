@@ -18,6 +18,7 @@ import { deviceDirectory, fileOf } from './layout.ts'
 import type { Mount } from './mount.ts'
 import { PartialClaims } from './partial/claims.ts'
 import type { Quarantined } from './quarantine-count.ts'
+import type { QuickReads } from './quick-reads/quick-reads.ts'
 import { Quickness } from './quickness.ts'
 import { Room } from './room.ts'
 import type { SelfTestResults } from './self-test.ts'
@@ -33,6 +34,14 @@ export interface Measured {
   quarantined?: Quarantined | undefined
 }
 
+export interface DeviceDeps {
+  root: string
+  laneLimit: number
+  /** Of all devices. */
+  quickReads: QuickReads
+  clock: Clock
+}
+
 export class Device {
   readonly deviceId: DeviceId
   readonly path: string
@@ -40,6 +49,8 @@ export class Device {
   readonly lane: Lane
   /** What changes one fid's file happens one after the other. */
   readonly turns = new Turns<Fid>()
+  /** Small reads, while they are quick. */
+  readonly quickReads: QuickReads
   readonly readQuickness = new Quickness()
   readonly ioLoad: IoLoadOf
   /** The whole disks below it. */
@@ -62,9 +73,10 @@ export class Device {
   /** Opened and closed by inspect.ts. */
   mount: Mount | undefined
 
-  constructor(deviceId: DeviceId, root: string, laneLimit: number, clock: Clock) {
+  constructor(deviceId: DeviceId, { root, laneLimit, quickReads, clock }: DeviceDeps) {
     this.deviceId = deviceId
     this.path = deviceDirectory(root, deviceId)
+    this.quickReads = quickReads
     this.lane = new Lane(laneLimit, LANE_WAIT_MS)
     this.copiesOut = new Lane(this.#pace.jobsPerDevice, COPY_WAIT_MS)
     const rateOf = (limit: number) => bytesPerS(limit, this.traffic, this.#pace)

@@ -13,6 +13,7 @@ import { Device } from './device.ts'
 import { whyForeign } from './identity.ts'
 import { type InspectDeps, Inspection } from './inspect.ts'
 import { deviceDirectory, deviceIdOf } from './layout.ts'
+import type { QuickReads } from './quick-reads/quick-reads.ts'
 
 const MIN_LANE = 2
 
@@ -29,6 +30,7 @@ export interface DevicesDeps extends InspectDeps {
   root: string
   /** Threads of libuv's pool, shared by all devices. */
   poolThreads: number
+  quickReads: QuickReads
 }
 
 export interface DeviceView {
@@ -132,7 +134,7 @@ export class Devices implements AsyncDisposable {
   }
 
   #add(deviceId: DeviceId): Known {
-    const device = new Device(deviceId, this.#deps.root, MIN_LANE, this.#deps.clock)
+    const device = new Device(deviceId, { ...this.#deps, laneLimit: MIN_LANE })
     device.keepPace(this.#pace)
     const inspection = new Inspection(device, this.#deps, this.#leaving.get(deviceId))
     const known = { device, inspection }

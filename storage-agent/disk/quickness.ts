@@ -1,10 +1,11 @@
-// Whether a device may be used synchronously: twice as fast where the page cache or an NVMe
-// answers, a stop for everybody where a cold or busy disk does. Decided by what it took lately, not
-// by one slow answer: our own thread may have been the one that paused.
+// Whether a device answers at once, so that its reads may be done one after another by the thread
+// that reads for all (quick-reads/): twice as fast where the page cache or an NVMe answers, a wait
+// for everybody where a cold or busy disk does. Decided by what it took lately, not by one slow
+// answer: our own process may have been the one that paused.
 import { performance } from 'node:perf_hooks'
 import { PROBE_EVERY_MS, QUICK_MS, STALL_MS } from '../limits.ts'
 
-/** Three slow answers within twenty end the synchronous time. */
+/** Three slow answers within twenty, and others are not to wait for it any more. */
 const TOO_SLOW = 3
 const FORGIVEN_BY_A_QUICK_ONE = 0.05
 
@@ -12,15 +13,15 @@ export class Quickness {
   #slowness = 0
   #isQuick = true
   #probedAtMs = Number.NEGATIVE_INFINITY
-  /** When the asynchronous operations began that are not over yet, the oldest first. */
+  /** When the patient operations began that are not over yet, the oldest first. */
   readonly #pending = new Set<{ sinceMs: number }>()
   #lastTookMs = 0
 
   /**
-   * Also true once a second where it was slow: to find out whether it still is. Never while an
-   * asynchronous operation takes long, or just did: a disk that hangs would stop us for ever.
+   * Also true once a second where it was slow: to find out whether it still is. Never while a
+   * patient operation takes long, or just did: the disk may hang.
    */
-  mayBlock(nowMs: number): boolean {
+  isWorthTrying(nowMs: number): boolean {
     const [oldest] = this.#pending
     if (oldest !== undefined && nowMs - oldest.sinceMs > STALL_MS) return false
     if (this.#isQuick) return true
@@ -29,16 +30,16 @@ export class Quickness {
     return true
   }
 
-  /** Does it synchronously, and remembers how long that took. */
-  measure<Result>(startedMs: number, work: () => Result): Result {
-    try {
-      return work()
-    } finally {
-      this.#took(performance.now() - startedMs)
-    }
+  /** What a quick read took in the end. */
+  took(ms: number): void {
+    if (ms > QUICK_MS) this.#slowness += ms > STALL_MS ? TOO_SLOW : 1
+    else this.#slowness -= this.#isQuick ? FORGIVEN_BY_A_QUICK_ONE : 1
+    this.#slowness = Math.min(Math.max(this.#slowness, 0), TOO_SLOW)
+    if (this.#slowness >= TOO_SLOW) this.#isQuick = false
+    else if (this.#slowness < 1) this.#isQuick = true
   }
 
-  /** Does it asynchronously, and knows while it is not over. */
+  /** Does it patiently, and knows while it is not over. */
   async follow<Result>(work: () => Promise<Result>): Promise<Result> {
     const pending = { sinceMs: performance.now() }
     this.#pending.add(pending)
@@ -48,13 +49,5 @@ export class Quickness {
       this.#pending.delete(pending)
       this.#lastTookMs = performance.now() - pending.sinceMs
     }
-  }
-
-  #took(ms: number): void {
-    if (ms > QUICK_MS) this.#slowness += ms > STALL_MS ? TOO_SLOW : 1
-    else this.#slowness -= this.#isQuick ? FORGIVEN_BY_A_QUICK_ONE : 1
-    this.#slowness = Math.min(Math.max(this.#slowness, 0), TOO_SLOW)
-    if (this.#slowness >= TOO_SLOW) this.#isQuick = false
-    else if (this.#slowness < 1) this.#isQuick = true
   }
 }

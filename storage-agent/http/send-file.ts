@@ -2,9 +2,9 @@
 // multipart/byteranges (RFC 9110 section 15.3.7).
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import type { ByteRange } from '../byte-range.ts'
 import type { FoundFile } from '../disk/read.ts'
 import type { Flow } from '../flow.ts'
-import type { ByteRange } from './byte-range.ts'
 import { type FileAnswer, placeOf, type SeveralParts } from './file-answer.ts'
 import { sendPieces } from './send-pieces.ts'
 

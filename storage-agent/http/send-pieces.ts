@@ -1,10 +1,10 @@
 // A large file to a client: the next piece is read while the socket takes this one. A client that
 // leaves, or that takes nothing for a minute, ends it.
 import type { Writable } from 'node:stream'
+import type { ByteRange } from '../byte-range.ts'
 import { readPieces } from '../disk/pieces.ts'
 import type { OpenFile } from '../disk/read.ts'
 import type { Flow } from '../flow.ts'
-import type { ByteRange } from './byte-range.ts'
 
 /** Whether the client took all of it. */
 export async function sendPieces(

@@ -4,16 +4,19 @@ import { systemClock } from '#shared/clock.ts'
 import type { DeviceId } from '#shared/ids.ts'
 import { Device } from '../disk/device.ts'
 import { type DeviceView, deviceOfHost, laneLimit } from '../disk/devices.ts'
+import type { QuickReads } from '../disk/quick-reads/quick-reads.ts'
 
 export class MirroredDevices {
   readonly #root: string
   readonly #poolThreads: number
+  readonly #quickReads: QuickReads
   readonly #devices = new Map<DeviceId, Device>()
   #wanted = new Set<DeviceId>()
 
-  constructor(root: string, poolThreads: number) {
+  constructor(root: string, poolThreads: number, quickReads: QuickReads) {
     this.#root = root
     this.#poolThreads = poolThreads
+    this.#quickReads = quickReads
   }
 
   follow(views: readonly DeviceView[]): void {
@@ -21,9 +24,10 @@ export class MirroredDevices {
     for (const deviceId of this.#devices.keys())
       if (!named.has(deviceId)) this.#devices.delete(deviceId)
     const limit = laneLimit(this.#poolThreads, views.length)
+    const deps = { root: this.#root, laneLimit: limit, quickReads: this.#quickReads }
     for (const { deviceId, state, gauge } of views) {
       const device =
-        this.#devices.get(deviceId) ?? new Device(deviceId, this.#root, limit, systemClock)
+        this.#devices.get(deviceId) ?? new Device(deviceId, { ...deps, clock: systemClock })
       this.#devices.set(deviceId, Object.assign(device, { state, gauge }))
       device.lane.limit = limit
     }

@@ -2,6 +2,7 @@
 // connections on. It owns nothing: killed at any moment, it costs the answers under way.
 import { systemClock } from '#shared/clock.ts'
 import { jsonEvents } from '#shared/events.ts'
+import { QuickReads } from '../disk/quick-reads/quick-reads.ts'
 import { type Doors, openDoors, type Sockets } from '../http/doors.ts'
 import type { HttpDeps } from '../http/exchange.ts'
 import type { InheritedSocket } from '../http/inherited-socket.ts'
@@ -29,7 +30,8 @@ export async function startReader(
   tell: (message: FromReader) => void,
 ): Promise<Reader> {
   const { root, state, origins, accelPrefix, hostId, credential } = start
-  const devices = new MirroredDevices(root, poolThreads())
+  await using opening = new AsyncDisposableStack()
+  const devices = new MirroredDevices(root, poolThreads(), opening.use(new QuickReads()))
   const keys = keyRing(state.keys)
   let { offsetMs } = state
   let known = JSON.stringify(state.keys)
@@ -54,7 +56,6 @@ export async function startReader(
     const told = Float64Array.from(answers.splice(0))
     tell({ kind: 'report', wanted: devices.takeWanted(), answers: told })
   }
-  await using opening = new AsyncDisposableStack()
   const tracker = opening.use(trackers(start.trackerUrls, credential))
   const reporting = setInterval(report, READER_EVERY_MS)
   opening.defer(() => clearInterval(reporting))

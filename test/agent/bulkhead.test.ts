@@ -58,28 +58,27 @@ test('what is done to one fid is done in order; a failure does not hold up the n
   assert.deepEqual(done, ['a', 'b', 'c'])
 })
 
-test('a device is used synchronously while it is quick; one slow answer is forgiven', () => {
+test('a device is read at once while it is quick; one slow answer is forgiven', () => {
   const quickness = new Quickness()
-  const took = (ms: number) => quickness.measure(performance.now() - ms, () => undefined)
-  assert.equal(quickness.mayBlock(0), true)
-  took(20)
-  took(20)
-  assert.equal(quickness.mayBlock(0), true)
-  took(20)
-  assert.equal(quickness.mayBlock(0), true, 'now and then it is tried again')
-  assert.equal(quickness.mayBlock(500), false)
+  assert.equal(quickness.isWorthTrying(0), true)
+  quickness.took(20)
+  quickness.took(20)
+  assert.equal(quickness.isWorthTrying(0), true)
+  quickness.took(20)
+  assert.equal(quickness.isWorthTrying(0), true, 'now and then it is tried again')
+  assert.equal(quickness.isWorthTrying(500), false)
   for (const secondMs of [1_000, 2_000, 3_000]) {
-    assert.equal(quickness.mayBlock(secondMs), true)
-    took(0)
+    assert.equal(quickness.isWorthTrying(secondMs), true)
+    quickness.took(0)
   }
-  assert.equal(quickness.mayBlock(3_001), true, 'it is quick again')
+  assert.equal(quickness.isWorthTrying(3_001), true, 'it is quick again')
 })
 
 test('one stall is enough to be careful', () => {
   const quickness = new Quickness()
-  quickness.measure(performance.now() - 5_000, () => undefined)
-  quickness.mayBlock(0)
-  assert.equal(quickness.mayBlock(1), false)
+  quickness.took(5_000)
+  quickness.isWorthTrying(0)
+  assert.equal(quickness.isWorthTrying(1), false)
 })
 
 test('when more may be in flight, what waits begins at once', async () => {
@@ -101,20 +100,24 @@ test('when more may be in flight, what waits begins at once', async () => {
   assert.deepEqual([lane.running, lane.waiting], [0, 0])
 })
 
-test('while something is awaited for long, nothing is tried synchronously', async () => {
+test('while something is awaited for long, nothing is tried at once', async () => {
   const quickness = new Quickness()
   const hung = Promise.withResolvers<undefined>()
   const waiting = quickness.follow(() => hung.promise)
   const nowMs = performance.now()
-  assert.equal(quickness.mayBlock(nowMs), true)
-  assert.equal(quickness.mayBlock(nowMs + 200), false, 'it may hang')
+  assert.equal(quickness.isWorthTrying(nowMs), true)
+  assert.equal(quickness.isWorthTrying(nowMs + 200), false, 'it may hang')
   hung.resolve(undefined)
   await waiting
-  assert.equal(quickness.mayBlock(nowMs + 200), true, 'it did not')
+  assert.equal(quickness.isWorthTrying(nowMs + 200), true, 'it did not')
 
-  quickness.measure(performance.now() - 5_000, () => undefined)
-  assert.equal(quickness.mayBlock(nowMs + 2_000), true, 'a slow one is tried, for it just answered')
+  quickness.took(5_000)
+  assert.equal(
+    quickness.isWorthTrying(nowMs + 2_000),
+    true,
+    'a slow one is tried, for it just answered',
+  )
   const hanging = Promise.withResolvers<undefined>()
   void quickness.follow(() => hanging.promise)
-  assert.equal(quickness.mayBlock(nowMs + 10_000), false)
+  assert.equal(quickness.isWorthTrying(nowMs + 10_000), false)
 })

@@ -1,5 +1,5 @@
-// One of six devices answers after 500 ms, and then never: the other five go on as if it were not
-// there, and whoever looks is told.
+// One of six devices hangs all at once, or answers after 500 ms, and then never: the other five go
+// on as if it were not there, and whoever looks is told.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -65,19 +65,54 @@ class Clients {
 const shown = (took: readonly number[]) =>
   [0.5, 0.99].map((share) => `${took[Math.floor(took.length * share)]?.toFixed(1)} ms`).join(', ')
 
+async function startOn(host: Host, workDir: string) {
+  const disk = await slowDisk(workDir, join(host.root, `dev${SLOW}`))
+  const agent = await startAgentProcess({
+    MOG_ROOT: host.root,
+    MOG_TRACKER_URL: host.tracker.url,
+    MOG_LOG_LEVEL: 'error',
+    ...disk.environment,
+  })
+  return { agent, disk, [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() }
+}
+
+test('a device that was quick, and hangs all at once, leaves the others alone', {
+  skip: await whyNoSlowDisk(),
+}, async (t) => {
+  await using host = await startHost({ devices: DEVICES })
+  await host.stop()
+  await using work = await tempDir()
+  await using slow = await startOn(host, work.path)
+  const { agent, disk } = slow
+  const clients = new Clients(host, agent)
+  const fid = clients.nextFid()
+  assert.equal(await clients.ask('PUT', SLOW, fid), 201)
+  await clients.workElsewhere()
+  assert.equal(await clients.ask('GET', SLOW, fid), 200)
+
+  await disk.answerAfter('never')
+  let answered = 0
+  const inVain = Array.from({ length: 16 }, async () => {
+    await clients.ask('GET', SLOW, fid)
+    answered++
+  })
+  t.diagnostic(`while it does not answer: ${shown(await clients.workElsewhere())}`)
+  assert.ok(answered < inVain.length, 'the others were done before these were given up')
+
+  await disk.answerAfter(0)
+  await Promise.all(inVain)
+  await clients.workElsewhere()
+  await agent.end('SIGKILL')
+})
+
 test('a device that is slow, and then hangs, leaves the others alone', {
   skip: await whyNoSlowDisk(),
 }, async (t) => {
   await using host = await startHost({ devices: DEVICES })
   await host.stop()
   await using work = await tempDir()
-  const disk = await slowDisk(work.path, join(host.root, `dev${SLOW}`))
-  await using agent = await startAgentProcess({
-    MOG_ROOT: host.root,
-    MOG_TRACKER_URL: host.tracker.url,
-    MOG_LOG_LEVEL: 'error',
-    ...disk.environment,
-  })
+  await using slow = await startOn(host, work.path)
+  const { agent, disk } = slow
   const clients = new Clients(host, agent)
   const first = clients.nextFid()
   assert.equal(await clients.ask('PUT', SLOW, first), 201)

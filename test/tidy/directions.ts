@@ -72,7 +72,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | 'anything'>> = {
 
   'infra/': INFRA,
   'infra/adoption/': [...INFRA, 'edge-tracker/placement/', 'mysql2'],
-  'infra/deb/': [...INFRA, 'esbuild', 'package.json', 'storage-agent/disk/journal/start-thread.ts'],
+  'infra/deb/': [...INFRA, 'esbuild', 'package.json', 'storage-agent/disk/threads/start-thread.ts'],
   'infra/serve/': [...INFRA, ...TRACKER_DOORS, 'hono', '@hono/node-server', 'undici'],
   'infra/dev/': [
     ...INFRA,

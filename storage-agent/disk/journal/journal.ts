@@ -8,12 +8,13 @@ import type { Fid } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { MAX_JOURNAL_BATCH_BYTES, MAX_JOURNAL_WAITING_BYTES } from '../../limits.ts'
 import { FILE_MODE, fileOf } from '../layout.ts'
+import { errorOf } from '../threads/failure.ts'
+import { startThread } from '../threads/start-thread.ts'
 import { HalfFiles, halfPaths } from './half-files.ts'
-import { type Answer, errorOf, type Order, type Outcome, type Told } from './messages.ts'
+import type { Answer, Order, Outcome, Told } from './messages.ts'
 import { encodeRecords, recordBytes } from './records.ts'
 import { replay } from './replay.ts'
 import { settleFiles } from './settle.ts'
-import { startThread } from './start-thread.ts'
 
 interface Entry {
   kind: 'store' | 'forget'
@@ -113,7 +114,7 @@ export class Journal implements AsyncDisposable {
 
   /** An error that its thread does not expect ends the agent, as any of ours does. */
   #start(): Worker {
-    const thread = startThread()
+    const thread = startThread('journal.cjs')
     const opening = { root: this.#root, halves: halfPaths(this.#root), fileMode: FILE_MODE }
     thread.postMessage({ kind: 'open', opening } satisfies Order, [])
     return thread.on('message', (told: Told) => this.#hear(told))

@@ -1,4 +1,5 @@
 // What the agent and a journal's thread say to each other.
+import type { Failure } from '../threads/failure.ts'
 
 export interface Opening {
   /** The device's, by a handle of this process. */
@@ -26,12 +27,6 @@ export type Order =
 /** `full`: nothing was done, take another way. */
 export type Outcome = 'stored' | 'kept' | 'other_bytes' | 'full'
 
-/** An error as it crosses between threads: its code would be lost with its class. */
-export interface Failure {
-  message: string
-  code: string | undefined
-}
-
 export type Answer = Outcome | Failure
 
 export type Told =
@@ -41,14 +36,3 @@ export type Told =
   | { kind: 'stuck'; failure: Failure }
   /** The last that is heard: these files may not be durable yet. */
   | { kind: 'closed'; files: readonly string[] }
-
-export const failureOf = (error: unknown): Failure => ({
-  message: error instanceof Error ? error.message : String(error),
-  code:
-    error instanceof Error && 'code' in error && typeof error.code === 'string'
-      ? error.code
-      : undefined,
-})
-
-export const errorOf = ({ message, code }: Failure): Error =>
-  Object.assign(new Error(message), code !== undefined && { code })

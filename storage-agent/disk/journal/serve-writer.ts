@@ -1,7 +1,8 @@
 // A journal's thread as the agent sees it: orders come by a port, and answers go back by it.
 import { assert } from '#shared/assert.ts'
+import { failureOf } from '../threads/failure.ts'
 import { Halves } from './halves.ts'
-import { type Batch, failureOf, type Opening, type Order, type Told } from './messages.ts'
+import type { Batch, Opening, Order, Told } from './messages.ts'
 import { Writer } from './writer.ts'
 
 /** As much of a MessagePort as is needed. */

@@ -4,9 +4,10 @@
 import { existsSync, unlinkSync } from 'node:fs'
 import { createFile } from '../create-file.ts'
 import { codeOf } from '../failures.ts'
+import { failureOf } from '../threads/failure.ts'
 import type { Halves } from './halves.ts'
 import { holdsSync } from './holds.ts'
-import { type Answer, type Batch, failureOf, type Opening, type Outcome } from './messages.ts'
+import type { Answer, Batch, Opening, Outcome } from './messages.ts'
 import { encodeRecords, type LaidRecord, type RecordKind, recordsOf, stamp } from './records.ts'
 
 /** A record that was held against the disk: what it is written as, and the answer then. */

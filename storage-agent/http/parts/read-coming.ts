@@ -1,8 +1,8 @@
 // GET and HEAD with a ticket to store: what has come of a file in parts, for whoever writes it.
 // MogileFS's clients ask so how long a file is that they edit, and read in it while they write.
 import { Problem } from '#shared/problems.ts'
+import { parseRanges } from '../../byte-range.ts'
 import { readComingBytes } from '../../disk/partial/read-coming.ts'
-import { parseRanges } from '../byte-range.ts'
 import type { Exchange, HttpDeps } from '../exchange.ts'
 import { DEFAULT_TYPE } from '../file-answer.ts'
 import { sendFile } from '../send-file.ts'

@@ -3,16 +3,16 @@
 import { STATUS_CODES } from 'node:http'
 import { etagOf } from '#shared/preconditions.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
+import type { ByteRange } from '../../byte-range.ts'
 import { type FoundFile, findFile } from '../../disk/read.ts'
 import { storeSmall } from '../../disk/store.ts'
 import { IDLE_MS, SMALL_BODY_BYTES } from '../../limits.ts'
-import { type ByteRange, parseRanges } from '../byte-range.ts'
+import type { Parcel } from '../../parcels.ts'
 import type { HttpDeps } from '../exchange.ts'
 import { answerFor } from '../file-answer.ts'
 import { isConditional } from '../preconditions.ts'
 import { acknowledge, beginPut } from '../put-file.ts'
 import { digestOf, kindWanted } from '../wanted-digest.ts'
-import type { Parcel } from './parcels.ts'
 import type { PlainRequest } from './plain-request.ts'
 
 export interface PlainExchange {
@@ -20,8 +20,6 @@ export interface PlainExchange {
   ticket: CheckedTicket
   /** Of the request. */
   body: Buffer
-  /** In which the answer is sent. */
-  parcel: Parcel
 }
 
 type PlainDeps = Pick<HttpDeps, 'devices' | 'trackerNowMs' | 'ownership'>
@@ -34,6 +32,8 @@ export interface PlainAnswer {
   /** Names and values by turns. */
   headers: readonly string[]
   body: Uint8Array
+  /** Holds the body: to be given back. */
+  parcel?: Parcel | undefined
 }
 
 /** Throws a Problem, or anything, where there is no success to answer. */
@@ -59,31 +59,24 @@ function fieldsOf(headers: readonly string[]): string {
 const nothing = new Uint8Array()
 
 async function get(
-  { request, ticket, parcel }: PlainExchange,
+  { request, ticket }: PlainExchange,
   { devices }: PlainDeps,
 ): Promise<PlainAnswer | undefined> {
   if (ticket.verb !== 'GET') return undefined
   const device = devices.forReading(ticket)
-  const wish = { of: (bytes: number) => wishOf(request, bytes), into: parcel.body }
-  const found = await findFile(device, ticket.fid, wish)
+  const kind = request.method === 'HEAD' ? kindWanted(request.headers) : undefined
+  const isBare = request.method === 'HEAD' && kind === undefined
+  const found = await findFile(device, ticket.fid, { range: request.headers.range, isBare })
   if (found === undefined) return undefined
   await using _ = found.open
   const answered = answerFor(request, ticket, found)
   if ('parts' in answered) return undefined
   const { status, headers, part } = answered
-  const kind = request.method === 'HEAD' ? kindWanted(request.headers) : undefined
   if (kind !== undefined && found.whole === undefined) return undefined
   if (kind !== undefined) headers.push(...(await digestOf(found, kind)))
   const body = part === undefined ? nothing : await partOf(found, part)
   if (ticket.copy === true && body !== undefined) await device.outflow.pass(body.length)
-  return body && { status, headers, body }
-}
-
-/** What will most likely be the answer: a condition may yet prevent that. */
-function wishOf({ method, headers }: PlainRequest, bytes: number): ByteRange | undefined {
-  if (method === 'HEAD') return kindWanted(headers) === undefined ? { start: 0, end: 0 } : undefined
-  const ranges = parseRanges(headers.range, bytes)
-  return ranges?.length === 1 ? ranges[0] : undefined
+  return body && { status, headers, body, parcel: found.parcel }
 }
 
 /** Undefined: more than one write should take. */

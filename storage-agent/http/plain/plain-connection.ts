@@ -9,15 +9,16 @@ import { IDLE_MS, MAX_PIPELINED_BYTES } from '../../limits.ts'
 import type { Admission } from '../admission.ts'
 import { drained } from '../drained.ts'
 import type { HttpDeps } from '../exchange.ts'
-import { Parcel } from './parcels.ts'
 import { answerPlainly, headOf } from './plain-answer.ts'
 import { type PlainRequest, readPlainRequest } from './plain-request.ts'
+import type { Turn } from './turn.ts'
 
 export interface DoorDeps {
   admission: Admission
   http: HttpDeps
   /** Headers of every answer: names and values by turns. */
   always: readonly string[]
+  turn: Turn
   /** Takes the connection over; what was read of it is readable again. */
   toNode: (socket: Socket, next: Buffer) => void
   /** Ends a connection whose client can send no more, and gets no success. */
@@ -130,22 +131,23 @@ export class PlainConnection {
 
   /** False: with this request the connection has left. */
   async #answer(request: PlainRequest, ticket: CheckedTicket, body: Buffer): Promise<boolean> {
-    const { http, always } = this.#deps
+    const { http, always, turn } = this.#deps
     const startedMs = performance.now()
     const whole = request.headBytes + request.bodyBytes
     try {
       using _ = http.load.requests.enter()
-      const parcel = Parcel.take()
-      const answer = await answerPlainly({ request, ticket, body, parcel }, http)
+      const answer = await answerPlainly({ request, ticket, body }, http)
       if (answer === undefined) {
-        parcel.giveBack()
         this.#leave()
         return false
       }
       this.#isOver = this.#isClosing || (http.ownership.isGiven && this.#bytes.length === whole)
       const head = headOf(answer, always, this.#isOver)
-      const isTaken = this.#socket.destroyed || this.#write(parcel.pack(head, answer.body))
-      if (isTaken) parcel.giveBack()
+      const { body: content, parcel } = answer
+      const packet = parcel?.pack(head, content) ?? Buffer.concat([Buffer.from(head), content])
+      await turn.ended()
+      const isTaken = this.#socket.destroyed || this.#write(packet)
+      if (isTaken) parcel?.giveBack()
       else await this.#drained()
       http.meter.answered(request.method, answer.status, performance.now() - startedMs)
       return true

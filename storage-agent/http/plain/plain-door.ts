@@ -9,6 +9,7 @@ import { originHeaders } from '#shared/cors.ts'
 import { MAX_URL_PEEK_BYTES } from '../../limits.ts'
 import { isReading } from '../ownership.ts'
 import { type DoorDeps, PlainConnection } from './plain-connection.ts'
+import { Turn } from './turn.ts'
 
 export interface Door {
   /** Connections end after the answer that is under way. */
@@ -18,7 +19,10 @@ export interface Door {
 }
 
 /** To be called before the server listens. */
-export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'always'>): Door {
+export function openPlainDoor(
+  server: Server,
+  deps: Omit<DoorDeps, 'toNode' | 'always' | 'turn'>,
+): Door {
   const event = server instanceof SecureServer ? 'secureConnection' : 'connection'
   const [toNode, ...others] = server.listeners(event)
   assert(toNode !== undefined && others.length === 0, 'a server of Node takes connections')
@@ -29,6 +33,7 @@ export function openPlainDoor(server: Server, deps: Omit<DoorDeps, 'toNode' | 'a
   const doorDeps: DoorDeps = {
     ...deps,
     always: always.flat(),
+    turn: new Turn(),
     toNode(socket, next) {
       const isOurs = passOn === undefined || ownership.isGiven || isReading(startOf(next))
       if (isOurs) toNode.call(server, socket)

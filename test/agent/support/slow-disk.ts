@@ -1,7 +1,7 @@
 // A disk that answers late, or never: a library that the agent is started with delays what it asks
 // of the kernel below one directory. Its threads wait as they would for the disk.
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -87,11 +87,16 @@ export async function slowDisk(workDir: string, directory: string): Promise<Slow
   const [source, library] = [join(workDir, 'slow.c'), join(workDir, 'slow.so')]
   const control = join(workDir, 'slow-ms')
   await writeFile(source, SOURCE)
-  await writeFile(control, '0')
+  const answerAfter = async (ms: number | 'never') => {
+    const next = `${control}.next`
+    await writeFile(next, ms === 'never' ? '-1' : String(ms))
+    await rename(next, control) // nobody reads half of it
+  }
+  await answerAfter(0)
   await run('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl'])
   return {
     environment: { LD_PRELOAD: library, SLOW_DIRECTORY: directory, SLOW_CONTROL: control },
-    answerAfter: (ms) => writeFile(control, ms === 'never' ? '-1' : String(ms)),
+    answerAfter,
   }
 }
 

@@ -1,6 +1,6 @@
 // The Range header (RFC 9110 section 14). What we do not understand, or what asks for more than the
 // file by overlapping ranges, is as if it were not there, and the whole file is the answer.
-import { MAX_RANGES } from '../limits.ts'
+import { MAX_RANGES } from './limits.ts'
 
 export interface ByteRange {
   start: number
