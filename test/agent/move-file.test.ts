@@ -1,14 +1,14 @@
 // MOVE: an upload that begins with a file of this host, as MogileFS's clients edit; and what has
 // come of it, read by its writer.
+
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { DeviceId } from '#shared/ids.ts'
+import { fileParts } from '../support/file-parts.ts'
 import { bytesAt, codeOf, startHost } from './support/host.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const host = parts.use(await startHost({ devices: 2 }))
+const host = fileParts.use(await startHost({ devices: 2 }))
 
 const move = (source: string, destination: string | undefined) =>
   fetch(source, { method: 'MOVE', headers: destination === undefined ? {} : { destination } })

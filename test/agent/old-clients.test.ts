@@ -1,15 +1,15 @@
 // HTTP as MogileFS's clients and trackers of twenty years speak it to storage nodes.
+
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { ticketInPath, ticketInQuery } from '#shared/ticket-in-path.ts'
+import { fileParts } from '../support/file-parts.ts'
 import { codeOf, startHost } from './support/host.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const host = parts.use(await startHost())
+const host = fileParts.use(await startHost())
 
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('base64')
 

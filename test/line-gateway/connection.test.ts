@@ -2,23 +2,22 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import { LOOK_AT_CLIENTS_MS, STALLED_MS } from '#infra/line-gateway/limits.ts'
+import { fileParts } from '../support/file-parts.ts'
 import { LineClient, readLine } from '../support/line-client.ts'
 import { type TestClock, testClock } from '../support/test-clock.ts'
 import { untilTrue } from '../support/until-true.ts'
 import { trackerWorld } from '../support/world.ts'
 import { gatewayTo } from './gateway.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const world = parts.use(await trackerWorld())
+const world = fileParts.use(await trackerWorld())
 const behind = { trackerUrl: world.tracker().url, adminKey: world.adminKey }
 
 async function client(clock?: TestClock) {
   const own = new AsyncDisposableStack()
-  const gateway = own.use(await gatewayTo(behind, clock))
+  const gateway = own.use(await gatewayTo(behind, { clock }))
   const line = own.use(await LineClient.connect(gateway.port))
   return { gateway, line, [Symbol.asyncDispose]: () => own.disposeAsync() }
 }

@@ -1,20 +1,19 @@
-// Editing, as the Perl client does it: edit_file, a MOVE at the node, parts with Content-Range,
+// Editing, as the Perl client does it: edit_file, a MOVE at the node, fileParts with Content-Range,
 // reads in between, and a close.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import { fileParts } from '../support/file-parts.ts'
 import { localCluster } from '../support/local-cluster.ts'
 import { lineTo } from './gateway.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const cluster = parts.use(await localCluster({ hosts: 4, devicesPerHost: 1 }))
-const { line } = await lineTo(parts, cluster.description)
+const cluster = fileParts.use(await localCluster({ hosts: 4, devicesPerHost: 1 }))
+const { line } = await lineTo(fileParts, cluster.description)
 const domain = 'demo'
 const url = (path: string | undefined) => path ?? assert.fail('no path')
 
 type Edit = Record<string, string>
 
-/** As with `largefile`: an empty PUT, then parts whose end nobody knows. */
+/** As with `largefile`: an empty PUT, then fileParts whose end nobody knows. */
 async function storeInParts(key: string, body: string): Promise<void> {
   const open = await line.ok('create_open', { domain, key, multi_dest: 1 })
   const [devid, path, fid] = [open['devid_1'], open['path_1'], open['fid']]

@@ -2,15 +2,14 @@
 // at the paths as they were given.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
+import { fileParts } from '../support/file-parts.ts'
 import type { LineClient } from '../support/line-client.ts'
 import { localCluster } from '../support/local-cluster.ts'
 import { lineTo } from './gateway.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const cluster = parts.use(await localCluster({ devicesPerHost: 1 }))
-const { line } = await lineTo(parts, cluster.description)
+const cluster = fileParts.use(await localCluster({ devicesPerHost: 1 }))
+const { line } = await lineTo(fileParts, cluster.description)
 const domain = 'demo'
 
 const putTo = (path: string | undefined, body: string) => fetch(path ?? '', { method: 'PUT', body })

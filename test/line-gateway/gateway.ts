@@ -3,7 +3,7 @@
 
 import { type Gateway, startGateway } from '#infra/line-gateway/gateway.ts'
 import { trackerAt } from '#shared/client/tracker.ts'
-import { systemClock } from '#shared/clock.ts'
+import { type Clock, systemClock } from '#shared/clock.ts'
 import type { Events } from '#shared/events.ts'
 import { LineClient } from '../support/line-client.ts'
 
@@ -14,14 +14,17 @@ interface Behind {
   adminKey: string
 }
 
-export function gatewayTo({ trackerUrl, adminKey }: Behind, clock = systemClock): Promise<Gateway> {
+export function gatewayTo(
+  { trackerUrl, adminKey }: Behind,
+  { clock = systemClock, events = silent }: { clock?: Clock | undefined; events?: Events } = {},
+): Promise<Gateway> {
   const urls = typeof trackerUrl === 'string' ? [trackerUrl] : trackerUrl
   const wire = { fetch: globalThis.fetch, clock: systemClock }
   return startGateway({
     host: '127.0.0.1',
     port: 0,
     tracker: trackerAt(urls, adminKey, wire, 1),
-    events: silent,
+    events,
     addressHeader: 'x-client-address',
     clock,
   })

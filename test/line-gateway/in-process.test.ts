@@ -1,19 +1,18 @@
 // The gateway within a tracker's own process: the same answers without a socket between, and the
 // client's address with them.
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { serveTracker } from '#infra/serve/serve-tracker.ts'
 import { AddedApiKey } from '#shared/wire/admin.ts'
+import { fileParts } from '../support/file-parts.ts'
 import { LineClient } from '../support/line-client.ts'
 import { trackerWorld } from '../support/world.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const world = parts.use(await trackerWorld())
+const world = fileParts.use(await trackerWorld())
 const { databaseUrl, adminKey, clock, events } = world
 
 async function lineWith(key: string) {
-  const tracker = parts.use(
+  const tracker = fileParts.use(
     await serveTracker({
       databaseUrl,
       clock,
@@ -24,7 +23,7 @@ async function lineWith(key: string) {
       lineGateway: { host: '127.0.0.1', port: 0, key },
     }),
   )
-  return parts.use(await LineClient.connect(tracker.gateway?.port ?? 0))
+  return fileParts.use(await LineClient.connect(tracker.gateway?.port ?? 0))
 }
 const line = await lineWith(adminKey)
 const domain = 'demo'

@@ -1,14 +1,16 @@
 // What mogadm asks by each of its sub-commands, and the fields without which it cannot print what
 // it prints: facts of its source (infra/line-gateway/CLIENTS.md).
 import assert from 'node:assert/strict'
-import { after, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
+import { fileParts } from '../support/file-parts.ts'
 import { trackerWorld } from '../support/world.ts'
 import { lineTo } from './gateway.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const world = parts.use(await trackerWorld())
-const { line } = await lineTo(parts, { trackerUrl: world.tracker().url, adminKey: world.adminKey })
+const world = fileParts.use(await trackerWorld())
+const { line } = await lineTo(fileParts, {
+  trackerUrl: world.tracker().url,
+  adminKey: world.adminKey,
+})
 beforeEach(() => world.look())
 
 type Fields = Record<string, string>

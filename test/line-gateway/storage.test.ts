@@ -1,14 +1,13 @@
 // Domains, classes, hosts and devices, as mogadm asks and is told.
 import assert from 'node:assert/strict'
-import { after, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
+import { fileParts } from '../support/file-parts.ts'
 import { trackerWorld } from '../support/world.ts'
 import { expectRefusals } from './expect-refusals.ts'
 import { lineTo } from './gateway.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const world = parts.use(await trackerWorld())
-const { line } = await lineTo(parts, {
+const world = fileParts.use(await trackerWorld())
+const { line } = await lineTo(fileParts, {
   trackerUrl: world.tracker().url,
   adminKey: world.adminKey,
 })

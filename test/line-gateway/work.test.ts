@@ -1,16 +1,15 @@
 // Settings, fsck, rebalance, files by their fid and diagnostics, as mogadm and others ask.
 import assert from 'node:assert/strict'
-import { after, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { Settings } from '#shared/settings.ts'
+import { fileParts } from '../support/file-parts.ts'
 import { readLine } from '../support/line-client.ts'
 import { trackerWorld } from '../support/world.ts'
 import { expectRefusals } from './expect-refusals.ts'
 import { lineTo } from './gateway.ts'
 
-const parts = new AsyncDisposableStack()
-after(() => parts.disposeAsync())
-const world = parts.use(await trackerWorld())
-const { line } = await lineTo(parts, {
+const world = fileParts.use(await trackerWorld())
+const { line } = await lineTo(fileParts, {
   trackerUrl: world.tracker().url,
   adminKey: world.adminKey,
 })

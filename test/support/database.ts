@@ -1,7 +1,7 @@
 // A database of one test or file: a copy of the migrated template, on the run's server. In a test
 // file that was started alone (`node --test FILE`) the server is this process's own.
 import { randomBytes } from 'node:crypto'
-import { after } from 'node:test'
+import { fileParts } from './file-parts.ts'
 import {
   type PostgresAge,
   runSql,
@@ -36,12 +36,7 @@ const serverUrl = async (age: PostgresAge): Promise<string> =>
 const own = new Map<PostgresAge, Promise<TestPostgres>>()
 
 function ownServer(age: PostgresAge): Promise<TestPostgres> {
-  const server = own.get(age) ?? startTestPostgres(age)
+  const server = own.get(age) ?? startTestPostgres(age).then((made) => fileParts.use(made))
   own.set(age, server)
   return server
 }
-
-// Outside of any test, so that it runs after the last one of the file.
-after(async () => {
-  for (const server of own.values()) await (await server)[Symbol.asyncDispose]()
-})
