@@ -1,5 +1,6 @@
 // What becomes of a MogileFS cluster's domains, classes, hosts, devices and settings here. Pure:
 // what does not map as it is becomes a note, in words for an operator.
+import { reasonOf } from '#infra/reason-of.ts'
 import { type ChecksumKind, DomainName, Name } from '#shared/ids.ts'
 import { MAX_COPIES } from '#shared/limits.ts'
 import { parseNetworkZones } from '#shared/network-zones.ts'
@@ -102,7 +103,7 @@ function mapPolicy(text: string | null, about: string, notes: string[]): string 
   try {
     return parsePolicy(text ?? '').text
   } catch (error) {
-    notes.push(`${about}: ${String(error)}; it gets MultipleHosts()`)
+    notes.push(`${about}: ${reasonOf(error)}; it gets MultipleHosts()`)
     return 'MultipleHosts()'
   }
 }

@@ -73,6 +73,19 @@ test('policies of MogileFS mean the same here, by their long names too', () => {
   assert.deepEqual(notes, [])
 })
 
+test('a policy that is none here is said as it was, and why', () => {
+  const { classes, notes } = mapCluster(
+    cluster({
+      domains: [{ dmid: 1, namespace: 'd' }],
+      classes: [classOf({ classid: 1, classname: 'c', replpolicy: 'EveryOther(2)' })],
+    }),
+    options,
+  )
+  assert.equal(classes.at(-1)?.policy, 'MultipleHosts()')
+  const [note = ''] = notes
+  assert.match(note, /^class "c" of d: .*EveryOther.* is none of .*; it gets MultipleHosts\(\)$/)
+})
+
 test('names that cannot be names get others, each its own', () => {
   const { classes, hosts, notes } = mapCluster(
     cluster({
