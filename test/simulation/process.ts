@@ -54,6 +54,11 @@ export class Process {
     return this.#isAlive
   }
 
+  /** Aborts with the story, in which it may be killed but never ends. */
+  get ended(): AbortSignal {
+    return this.#timeline.ended
+  }
+
   get isFrozen(): boolean {
     return this.#frozen !== undefined
   }
@@ -125,7 +130,7 @@ export class Process {
       resolve(undefined)
     }
     const appointment = this.after(ms, wake)
-    signal?.addEventListener('abort', wake, { once: true })
+    signal?.addEventListener('abort', wake, { once: true, signal: this.ended })
     return promise
   }
 }

@@ -63,6 +63,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.timeline.end()
     await this.#made.disposeAsync()
   }
 }

@@ -21,8 +21,18 @@ export class Timeline {
   nowMs = BEGIN_MS
   /** Things that happened so far. */
   happened = 0
+  readonly #end = new AbortController()
   readonly #entries: Entry[] = []
   #nr = 0
+
+  /** Aborts with the story. Processes of it never end by themselves, and would keep it in memory. */
+  get ended(): AbortSignal {
+    return this.#end.signal
+  }
+
+  end(): void {
+    this.#end.abort()
+  }
 
   /** Work that is asynchronous is waited for: nothing else happens meanwhile. */
   after(ms: number, work: () => unknown): Appointment {

@@ -36,6 +36,13 @@ export interface JobRow {
   reason: string | null
 }
 
+/** What a class asked for before it was changed, and after. */
+interface Asked {
+  classId: number
+  copies: number
+  atMs: number
+}
+
 interface Placement {
   classId: number
   deviceIds: number[]
@@ -55,6 +62,7 @@ export interface Rows {
   shortfalls: { fid: number; reason: string }[]
   moves: { fid: number; deviceId: number }[]
   lost: { fid: number }[]
+  asked: Asked[]
   /** The ledger, and the same counted anew. */
   ledger: Placement[]
   recount: Placement[]
@@ -88,6 +96,12 @@ const TABLES: Record<keyof Rows, string> = {
   shortfalls: `select fid, reason from shortfall`,
   moves: `select fid, device_id as "deviceId" from move`,
   lost: `select fid from lost`,
+  asked: `select class_id as "classId", extract(epoch from at) * 1000 as "atMs", coalesce(
+      (regexp_match(coalesce(told ->> 'policy', policy), '\\((\\d+)\\)'))[1]::int,
+      (told ->> 'copies')::int, copies) as copies
+    from audit join domain on starts_with(subject, domain.name || '/')
+    join class using (domain_id) cross join lateral (values (before), (after)) as side (told)
+    where noun = 'class' and subject = domain.name || '/' || class.name`,
   ledger: `select class_id as "classId", device_ids as "deviceIds", files, bytes from placements()`,
   recount: `select class_id as "classId", device_ids as "deviceIds", count(*) as files,
       sum(bytes) as bytes

@@ -132,16 +132,19 @@ export class Transactions implements AsyncDisposable {
     while (open.outcome === undefined) {
       const moment = new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
       await (isAlone ? open.answered : Promise.race([open.answered, moment]))
-      if (this.#isRunning(open) && (await this.#waitsForAnEnd(open, new Set()))) return
+      if (!this.#isAnswered(open) && (await this.#waitsForAnEnd(open, new Set()))) return
     }
   }
 
   /** Its answer may have come while we waited. */
-  #isRunning({ outcome }: Open): boolean {
-    return outcome === undefined
+  #isAnswered({ outcome }: Open): boolean {
+    return outcome !== undefined
   }
 
-  /** Those who wait for each other are told apart by Postgres: one of them gets an answer. */
+  /**
+   * For one that will end, or has its rows: its turn comes. Those who wait for each other are told
+   * apart by Postgres, and one of them gets an answer.
+   */
   async #waitsForAnEnd(open: Open, seen: Set<Open>): Promise<boolean> {
     seen.add(open)
     const [row] = await this.look<{ pids: number[] }>(
@@ -150,7 +153,8 @@ export class Transactions implements AsyncDisposable {
     )
     for (const other of this.#open) {
       if (row?.pids.includes(other.pid) !== true || seen.has(other)) continue
-      if (other.isEnding || (await this.#waitsForAnEnd(other, seen))) return true
+      const hasRows = other.isEnding || this.#isAnswered(other)
+      if (hasRows || (await this.#waitsForAnEnd(other, seen))) return true
     }
     return false
   }

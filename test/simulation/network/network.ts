@@ -80,7 +80,8 @@ export class Network {
     const fail = (ms: number, code: string) =>
       from.after(ms, () => reject(new NetworkError(code, `${request.method} ${request.url}`)))
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal))
-    signal?.addEventListener('abort', () => reject(reasonOf(signal)), { once: true })
+    const { ended } = this.#timeline
+    signal?.addEventListener('abort', () => reject(reasonOf(signal)), { once: true, signal: ended })
 
     const { random, trouble } = { random: this.#random, trouble: this.trouble }
     const isLost = random.chance(trouble.lost)

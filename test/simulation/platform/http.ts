@@ -18,6 +18,12 @@ export function createServer(
       : real.createServer(options, listener)
   let address = { address: '', family: 'IPv4', port: 0 }
   const process = here()
+  const end = server.close.bind(server)
+  // of one that is never closed, for its process was killed, Node keeps a timer
+  process.ended.addEventListener('abort', () => {
+    server.removeAllListeners()
+    end()
+  })
 
   const listen = (at: number | ListenOptions, name = '') => {
     const { port = 0, host = '' } = typeof at === 'number' ? { port: at, host: name } : at
