@@ -110,6 +110,9 @@ export const WEBHOOK_TIMEOUT_MS = 10_000
 /** Copies that one window of a look names, and rows that finding them may walk. */
 export const MAX_WINDOW_COPIES = 1_000
 export const MAX_WINDOW_SCAN = 10_000
+/** Copies that one window stands for by digests, and those of one digest. */
+export const MAX_DIGESTED_COPIES = 10_000
+export const COPIES_PER_DIGEST = 500
 export const MAX_FINDINGS = 500
 /** Lost files that a device is searched for at once. */
 export const MAX_LOST_PER_SEARCH = 200

@@ -4,6 +4,8 @@
 import * as z from 'zod'
 import { DeviceId } from '#shared/ids.ts'
 import {
+  COPIES_PER_DIGEST,
+  MAX_DIGESTED_COPIES,
   MAX_JOBS_PER_DEVICE,
   MAX_LOST_PER_SEARCH,
   MAX_WINDOW_COPIES,
@@ -11,12 +13,16 @@ import {
 } from '#shared/limits.ts'
 import type { ScrubPace } from '#shared/settings.ts'
 import {
+  DigestedRanges,
   type FindingsRequest,
   FindingsResponse,
   LookWindow,
   SearchResponse,
+  type WindowRequest,
 } from '#shared/wire/looks.ts'
 import { statement } from './statement.ts'
+
+const WindowRow = LookWindow.extend({ ranges: DigestedRanges.nullable() })
 
 /**
  * The next stretch of the oldest run that has something left on this device, or of the scrub.
@@ -26,14 +32,15 @@ import { statement } from './statement.ts'
 // oxlint-disable-next-line max-lines-per-function -- one statement, whole (DESIGN: one round trip)
 export const nextWindow = (
   credentialHash: string,
-  deviceId: DeviceId,
+  { deviceId, digests = false, toFid }: WindowRequest,
   scrub: ScrubPace | undefined,
-) => statement(LookWindow)`
-  with turn as (
-    select look.device_id, look.fsck_id, check_kind, next_fid, last_fid,
+) => statement(WindowRow)`
+  with asked as (
+    select look.device_id, look.fsck_id, check_kind, next_fid,
+      case when next_fid <= ${toFid ?? null}::bigint then least(last_fid, ${toFid ?? null}::bigint)
+        else last_fid end as last_fid,
       domain_id, class_id, prefix, domain_id is null as is_whole,
-      case when domain_id is null then ${MAX_WINDOW_COPIES}::int else ${MAX_WINDOW_SCAN}::int end
-        as fill,
+      ${digests} and check_kind = 'sizes' and domain_id is null as is_digested,
       case when look.fsck_id = 0 then ${scrub?.bytesPerS ?? null}::bigint
         else bytes_per_s end as bytes_per_s,
       case when look.fsck_id = 0 then ${scrub?.filesPerS ?? null}::int
@@ -47,6 +54,12 @@ export const nextWindow = (
         select from job where job.host_id = host.host_id and job.device_id = look.device_id
         limit ${MAX_JOBS_PER_DEVICE}) as waiting) < ${MAX_JOBS_PER_DEVICE}::int
     order by look.fsck_id = 0, look.fsck_id limit 1
+  ), turn as (
+    select *, case when is_digested then ${MAX_DIGESTED_COPIES}::int
+        when is_whole then ${MAX_WINDOW_COPIES}::int else ${MAX_WINDOW_SCAN}::int end as fill,
+      case when is_digested then ${MAX_DIGESTED_COPIES}::int
+        else ${MAX_WINDOW_COPIES}::int end as most
+    from asked
   ), scanned as (
     select held.fid, version
     from turn cross join lateral (
@@ -67,19 +80,29 @@ export const nextWindow = (
         and (prefix is null or starts_with(key, prefix))))
       limit 1
     ) as its
-    order by scanned.fid limit ${MAX_WINDOW_COPIES}
+    order by scanned.fid limit (select most from turn)
+  ), digested as (
+    select max(fid) as to_fid, count(*)::int as files, encode(sha256(convert_to(
+      string_agg(fid || ' ' || bytes, chr(10) order by fid), 'UTF8')), 'hex') as digest
+    from (
+      select fid, bytes, (row_number() over (order by fid) - 1) / ${COPIES_PER_DIGEST}::int as nr
+      from matched
+    ) as numbered group by nr
   )
   select fsck_id as "fsckId", check_kind as check, next_fid as "fromFid",
     case
-      when (select count(*) from matched) = ${MAX_WINDOW_COPIES} then (select max(fid) from matched)
+      when (select count(*) from matched) = most then (select max(fid) from matched)
       when (select count(*) from scanned) = fill then (select max(fid) from scanned)
       else last_fid end as "toFid",
     coalesce((
       select json_agg(json_build_object(
         'fid', fid, 'bytes', bytes, 'checksum', checksum, 'version', version, 'learn', learn)
         order by fid)
-      from matched
+      from matched where not is_digested
     ), '[]') as copies,
+    case when is_digested then coalesce((
+      select json_agg(json_build_object('toFid', to_fid, 'files', files, 'digest', digest)
+        order by to_fid) from digested), '[]') end as ranges,
     is_whole as "isWhole",
     coalesce((
       select max(fid) from fid_mark

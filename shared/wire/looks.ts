@@ -2,12 +2,24 @@
 // by stretch, looks next to the disk, and reports what is not as it should be.
 import * as z from 'zod'
 import { Checksum, ChecksumKind, DeviceId, Fid } from '../ids.ts'
-import { MAX_FINDINGS, MAX_LOST_PER_SEARCH, MAX_WINDOW_COPIES } from '../limits.ts'
+import {
+  COPIES_PER_DIGEST,
+  MAX_DIGESTED_COPIES,
+  MAX_FINDINGS,
+  MAX_LOST_PER_SEARCH,
+  MAX_WINDOW_COPIES,
+} from '../limits.ts'
 import { Bytes } from './files.ts'
 
 const FsckId = z.int32().min(0)
 
-export const WindowRequest = z.object({ deviceId: DeviceId })
+export const WindowRequest = z.object({
+  deviceId: DeviceId,
+  /** Digests will do where sizes are compared: they are named one by one where they differ. */
+  digests: z.boolean().optional(),
+  /** No further than this. */
+  toFid: Fid.optional(),
+})
 export type WindowRequest = z.infer<typeof WindowRequest>
 
 const SumKind = ChecksumKind.exclude(['none'])
@@ -23,6 +35,18 @@ export const ExpectedCopy = z.object({
 })
 export type ExpectedCopy = z.infer<typeof ExpectedCopy>
 
+/** What should lie on a device behind the range before, up to `toFid`, in one digest. */
+export const DigestedRange = z.object({
+  toFid: Fid,
+  files: z.int().min(1).max(COPIES_PER_DIGEST),
+  /** SHA-256 in hex of `fid bytes` of each copy, ascending, with a line feed between two. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+})
+export type DigestedRange = z.infer<typeof DigestedRange>
+
+/** Ascending; behind the last one nothing should lie. */
+export const DigestedRanges = z.array(DigestedRange).max(MAX_DIGESTED_COPIES / COPIES_PER_DIGEST)
+
 /** What should lie on a device between two fids, both included, and how to look. */
 export const LookWindow = z.object({
   fsckId: FsckId,
@@ -30,6 +54,8 @@ export const LookWindow = z.object({
   fromFid: Fid,
   toFid: Fid,
   copies: z.array(ExpectedCopy).max(MAX_WINDOW_COPIES),
+  /** Instead of copies. */
+  ranges: DigestedRanges.nullish(),
   /** False: only some files are asked for, and what else lies there is no finding. */
   isWhole: z.boolean(),
   /** Above it, bytes may be on their way that nothing names yet. */

@@ -69,7 +69,7 @@ export class Looks {
 async function lookThrough(device: Device, deps: LookDeps): Promise<void> {
   const { tracker, signal } = deps
   while (!signal.aborted) {
-    const { window } = await tracker.look({ deviceId: device.deviceId }, signal)
+    const { window } = await tracker.look({ deviceId: device.deviceId, digests: true }, signal)
     if (window === null) return
     await lookAt(device, window, deps)
   }

@@ -5,12 +5,21 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { Checksum, DeviceId } from '#shared/ids.ts'
+import { Checksum, DeviceId, Fid } from '#shared/ids.ts'
 import { MAX_FINDINGS } from '#shared/limits.ts'
 import { untilTrue } from '#test/support/until-true.ts'
 import { bytesAt, startHost } from './support/host.ts'
 import { deleteJob, replicateJob } from './support/jobs.ts'
-import { copy, lay, look, quarantined, shown, sumOf, windowOf } from './support/looking.ts'
+import {
+  copy,
+  digestsOf,
+  lay,
+  look,
+  quarantined,
+  shown,
+  sumOf,
+  windowOf,
+} from './support/looking.ts'
 import { SourceNode } from './support/source-node.ts'
 
 const MORE_THAN_AT_ONCE = 50
@@ -44,6 +53,58 @@ test('a look at sizes reads no byte, and other kinds of checksums are understood
   assert.deepEqual(await look(host, windowOf([copy(1, bytes, none)])), [])
   const md5 = await look(host, windowOf([copy(1, bytes, sumOf(bytes, 'MD5'))]))
   assert.deepEqual(shown(md5), ['BSUM 1'])
+})
+
+test('where digests are equal no copy is named; of a range that differs all are', async () => {
+  await using host = await startHost()
+  const bytes = randomBytes(100)
+  const copies = [1, 2, 3, 1_000, 1_001, 2_000, 2_001].map((fid) => copy(fid, bytes))
+  for (const { fid } of copies) await lay(host, fid, bytes)
+  const window = () => windowOf(copies, { check: 'sizes', ranges: digestsOf(copies, 2) })
+  assert.deepEqual(await look(host, window()), [])
+  assert.deepEqual(host.tracker.listings, [])
+  const [report] = host.tracker.findings
+  assert.deepEqual([report?.files, report?.fromFid, report?.toFid], [7, 1, 5_000])
+
+  await rm(host.fileOf(3))
+  await lay(host, 1_500, bytes)
+  await lay(host, 2_001, bytes.subarray(1))
+  await lay(host, 3_000, bytes)
+  const found = await look(host, window())
+  assert.deepEqual(shown(found), ['MISS 3', 'UNKN 1500', 'BLEN 2001', 'UNKN 3000'])
+  assert.deepEqual(
+    host.tracker.listings.map(({ toFid }) => toFid),
+    [1_000, 2_000, 2_001, 5_000],
+  )
+  const stretches = host.tracker.findings.slice(1)
+  assert.deepEqual(
+    stretches.map(({ fromFid, toFid, files }) => [fromFid, toFid, files]),
+    [
+      [1, 2, 2],
+      [3, 1_000, 2],
+      [1_001, 2_000, 2],
+      [2_001, 2_001, 1],
+      [2_002, 5_000, 0],
+    ],
+  )
+})
+
+test('where another run is listed than was digested, the next window is asked for', async () => {
+  await using host = await startHost()
+  const bytes = randomBytes(100)
+  await lay(host, 1, bytes)
+  const before = [copy(1, bytes), copy(2, bytes)]
+  host.tracker.windows = [
+    windowOf(before, { check: 'sizes', ranges: digestsOf(before, 2), fromFid: Fid.parse(2) }),
+  ]
+  // the run that is listed is another one: nothing is reported of the first
+  host.tracker.listedFsckId = 9
+  await host.tracker.heard(() => (host.tracker.listings.length > 1 ? true : undefined))
+  assert.deepEqual(host.tracker.findings, [])
+  host.tracker.listedFsckId = undefined
+  await host.tracker.heard(() => (host.tracker.windows.length === 0 ? true : undefined))
+  const found = host.tracker.findings.flatMap(({ findings }) => findings)
+  assert.deepEqual(shown(found), ['MISS 2'])
 })
 
 test('damaged bytes are in quarantine once they are reported, the last copy is not', async () => {

@@ -25,7 +25,7 @@ export class Timeline {
   readonly #entries: Entry[] = []
   #nr = 0
 
-  /** Aborts with the story. Processes of it never end by themselves, and would keep it in memory. */
+  /** Aborts with the story: its processes never end by themselves, and would keep it. */
   get ended(): AbortSignal {
     return this.#end.signal
   }

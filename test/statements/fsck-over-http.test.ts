@@ -32,7 +32,7 @@ async function loseAndFind(postgres: PostgresAge): Promise<void> {
   const who = { apiKeyId: 1, label: 'ops' }
   const [started] = await db.all(startFsck(who, { check: 'checksums' }))
   assert.equal(started?.fsckId, 1)
-  const [window] = await db.all(nextWindow(hash, deviceId, { bytesPerS: 5, filesPerS: 5 }))
+  const [window] = await db.all(nextWindow(hash, { deviceId }, { bytesPerS: 5, filesPerS: 5 }))
   assert.ok(window !== undefined)
   const { fromFid, toFid, copies } = window
   assert.deepEqual([copies[0]?.fid, window.bytesPerS], [fid, null])

@@ -23,7 +23,11 @@ export const fsckSamples: Record<string, Record<string, Statement<unknown>>> = {
     turnFsck: fsck.turnFsck(1),
   },
   looks: {
-    nextWindow: looks.nextWindow(hash, deviceId, { bytesPerS: 1, filesPerS: 1 }),
+    nextWindow: looks.nextWindow(
+      hash,
+      { deviceId, digests: true, toFid: fid },
+      { bytesPerS: 1, filesPerS: 1 },
+    ),
     takeFindings: looks.takeFindings(hash, {
       deviceId,
       fsckId: 1,

@@ -12,10 +12,13 @@ import { readJson, type TrackerContext } from '../../request.ts'
 export async function look(c: TrackerContext): Promise<Response> {
   const { db, view } = c.var.deps
   const credential = hashSecret(bearer(c.req.header('authorization')))
-  const { deviceId } = await readJson(c, WindowRequest)
+  const ask = await readJson(c, WindowRequest)
   const { settings } = await view.get()
-  const window = await first(db, nextWindow(credential, deviceId, scrubPace(settings)))
-  if (window === undefined && (await first(db, hostOfAgent(credential, deviceId))) === undefined)
+  const window = await first(db, nextWindow(credential, ask, scrubPace(settings)))
+  if (
+    window === undefined &&
+    (await first(db, hostOfAgent(credential, ask.deviceId))) === undefined
+  )
     throw new Problem('unauthorized')
   const answer: WindowResponse = { window: window ?? null }
   return c.json(answer)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Checksum, Fid } from '#shared/ids.ts'
-import type { Finding, LookWindow } from '#shared/wire/looks.ts'
+import type { DigestedRange, Finding, LookWindow } from '#shared/wire/looks.ts'
 import type { Host } from './host.ts'
 
 export const sumOf = (bytes: Uint8Array, kind: 'SHA-256' | 'MD5' = 'SHA-256') =>
@@ -20,6 +20,19 @@ export const copy = (fid: number, bytes: Uint8Array, checksum = sumOf(bytes)) =>
   checksum,
   version: 1_000 + fid,
 })
+
+/** As a tracker makes them, of so many copies each. */
+export function digestsOf(copies: LookWindow['copies'], each: number): DigestedRange[] {
+  const ranges: DigestedRange[] = []
+  for (let at = 0; at < copies.length; at += each) {
+    const own = copies.slice(at, at + each)
+    const lines = own.map(({ fid, bytes }) => `${fid} ${bytes}`).join('\n')
+    const toFid = own.at(-1)?.fid ?? Fid.parse(1)
+    const digest = createHash('sha256').update(lines).digest('hex')
+    ranges.push({ toFid, files: own.length, digest })
+  }
+  return ranges
+}
 
 export const windowOf = (
   copies: LookWindow['copies'],

@@ -40,6 +40,8 @@ export class ScriptedTracker implements AsyncDisposable {
   pace: WorkPace | undefined
   /** Handed out to whoever looks, until they are reported to their end. */
   windows: LookWindow[] = []
+  /** Copy by copy, another run is handed out. */
+  listedFsckId: number | undefined
   /** Of damaged copies, those that are said to be their files' last. */
   lastCopies: number[] = []
   lost: SearchResponse['files'] = []
@@ -60,6 +62,8 @@ export class ScriptedTracker implements AsyncDisposable {
   readonly inventories: InventoryRequest[] = []
   readonly commits: CommitRequest[] = []
   readonly findings: FindingsRequest[] = []
+  /** Asked for copy by copy. */
+  readonly listings: WindowRequest[] = []
   readonly searches: SearchRequest[] = []
   readonly comparisons: CompareRequest[] = []
   readonly #server = createServer((request, response) => void this.#answer(request, response))
@@ -147,9 +151,15 @@ export class ScriptedTracker implements AsyncDisposable {
     return { strays: 0, sweptFid: ask.toFid }
   }
 
-  #windowFor({ deviceId }: WindowRequest): LookWindow | null {
-    const [window] = deviceId === 1 ? this.windows : []
-    return window ?? null
+  #windowFor(ask: WindowRequest): LookWindow | null {
+    const [window] = ask.deviceId === 1 ? this.windows : []
+    if (window === undefined || ask.digests === true) return window ?? null
+    this.listings.push(ask)
+    const { ranges: _, copies, fromFid, ...rest } = window
+    const toFid = ask.toFid ?? window.toFid
+    const its = copies.filter(({ fid }) => fid >= fromFid && fid <= toFid)
+    const fsckId = this.listedFsckId ?? rest.fsckId
+    return { ...rest, fsckId, fromFid, toFid, copies: its }
   }
 
   #note(ask: FindingsRequest) {
