@@ -58,8 +58,10 @@ export const STALL_MS = 100
 export const PROBE_EVERY_MS = 1_000
 /** Reads that are with the thread for quick ones; each has a buffer of 65 KiB. */
 export const MAX_QUICK_READS = 64
-/** A read of that thread that took so long hangs: what else it was given goes another way. */
-export const LEFT_BEHIND_MS = 200
+/** How often that thread is looked at. What waited for STALL_MS by then goes another way. */
+export const LOOK_AT_READS_MS = 100
+/** After so many looks at the same read, it hangs. */
+export const LEFT_BEHIND_LOOKS = 2
 /** Threads that wait for disks which hang: with so many, no other is started until one answers. */
 export const MAX_LEFT_BEHIND = 4
 

@@ -27,8 +27,8 @@ export function runReader(): void {
     } else void obey(message, reader)
   }
   process.on('message', told)
-  // nobody tells it what is true any more
-  process.once('disconnect', () => process.exit(1))
+  // nobody tells it what is true any more; `exit` would wait for threads that wait for a disk
+  process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'))
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
 }
 

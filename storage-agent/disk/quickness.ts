@@ -12,6 +12,7 @@ const FORGIVEN_BY_A_QUICK_ONE = 0.05
 export class Quickness {
   #slowness = 0
   #isQuick = true
+  #slowSinceMs = Number.NEGATIVE_INFINITY
   #probedAtMs = Number.NEGATIVE_INFINITY
   /** When the patient operations began that are not over yet, the oldest first. */
   readonly #pending = new Set<{ sinceMs: number }>()
@@ -35,13 +36,18 @@ export class Quickness {
     if (ms > QUICK_MS) this.#slowness += ms > STALL_MS ? TOO_SLOW : 1
     else this.#slowness -= this.#isQuick ? FORGIVEN_BY_A_QUICK_ONE : 1
     this.#slowness = Math.min(Math.max(this.#slowness, 0), TOO_SLOW)
-    if (this.#slowness >= TOO_SLOW) this.#isQuick = false
+    if (this.#slowness >= TOO_SLOW) this.#beSlow()
     else if (this.#slowness < 1) this.#isQuick = true
   }
 
+  /** It was quick then, or was to be probed; now it is known to be slow. */
+  hasSlowedSince(thenMs: number): boolean {
+    return this.#slowSinceMs > thenMs
+  }
+
   /** Does it patiently, and knows while it is not over. */
-  async follow<Result>(work: () => Promise<Result>): Promise<Result> {
-    const pending = { sinceMs: performance.now() }
+  async follow<Result>(work: () => Promise<Result>, sinceMs = performance.now()): Promise<Result> {
+    const pending = { sinceMs }
     this.#pending.add(pending)
     try {
       return await work()
@@ -49,5 +55,10 @@ export class Quickness {
       this.#pending.delete(pending)
       this.#lastTookMs = performance.now() - pending.sinceMs
     }
+  }
+
+  #beSlow(): void {
+    this.#isQuick = false
+    this.#slowSinceMs = performance.now()
   }
 }

@@ -71,12 +71,14 @@ async function findQuickly(
 }
 
 async function findPatiently(path: string, device: Device): Promise<FoundFile> {
-  const { lane, readQuickness } = device
-  const file = await lane.run(() => readQuickness.follow(() => open(path, 'r')))
+  const patiently: Pick<Lane, 'run'> = {
+    run: (work) => device.lane.run(() => device.readQuickness.follow(work)),
+  }
+  const file = await patiently.run(() => open(path, 'r'))
   try {
-    const { size, mtimeMs } = await device.lane.run(() => file.stat())
+    const { size, mtimeMs } = await patiently.run(() => file.stat())
     const found = { bytes: size, modifiedMs: mtimeMs }
-    const opened = openFile(file, device.lane, device.tally)
+    const opened = openFile(file, patiently, device.tally)
     if (size > SMALL_BODY_BYTES) return { ...found, open: opened }
 
     const whole = await opened.read(Buffer.allocUnsafe(size), 0)
@@ -89,7 +91,7 @@ async function findPatiently(path: string, device: Device): Promise<FoundFile> {
   }
 }
 
-export function openFile(file: FileHandle, lane: Lane, tally?: Tally): OpenFile {
+export function openFile(file: FileHandle, lane: Pick<Lane, 'run'>, tally?: Tally): OpenFile {
   return {
     async read(into, position) {
       let length = 0

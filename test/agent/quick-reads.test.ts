@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -114,12 +115,41 @@ test('where a disk hangs, what else was asked goes another way, and reading goes
     const [well, ill] = [new Quickness(), new Quickness()]
     const asked = [file, path, file].map((each) => reads.read(each, {}, each === path ? ill : well))
     assert.deepEqual(await Promise.all(asked), [undefined, undefined, undefined])
-    assert.equal(ill.isWorthTrying(0), true, 'once, to see')
-    assert.equal(ill.isWorthTrying(1), false, 'it is known which of them hung')
-    assert.deepEqual([well.isWorthTrying(0), well.isWorthTrying(1)], [true, true])
+    const nowMs = performance.now()
+    assert.equal(ill.isWorthTrying(nowMs), false, 'a thread waits there: no other is sent')
+    assert.equal(ill.isWorthTrying(nowMs + 60_000), false)
+    assert.equal(well.isWorthTrying(nowMs), true, 'it is known which of them hung')
   }
   assert.equal(await reads.read(file, {}, new Quickness()), undefined, 'no thread is risked more')
 
   for (const path of hangs) await (await open(path, 'w')).close() // the disks answer
   assert.equal(bytesOf(await started(reads, file))?.toString(), 'here')
+})
+
+test('where a disk is slow, what waited for it is not tried as well', async () => {
+  await using dir = await tempDir()
+  const file = join(dir.path, 'file')
+  await writeFile(file, 'here')
+  const late = Array.from({ length: 20 }, (_, n) => join(dir.path, `late${n}`))
+  execFileSync('mkfifo', late)
+  using reads = new QuickReads()
+  await started(reads, file)
+  const ill = new Quickness()
+  let answered = 0
+  const asked = late.map((path) => reads.read(path, {}, ill))
+  const all = Promise.all(asked).finally(() => {
+    answered = asked.length
+  })
+  const opened: string[] = []
+  for (const path of late) {
+    await sleep(150)
+    if (answered > 0) break
+    // the disk answers, if it was asked
+    await (await open(path, constants.O_RDWR | constants.O_NONBLOCK)).close()
+    opened.push(path)
+  }
+  await all
+  assert.ok(opened.length < late.length / 2, `${opened.length} were waited for`)
+  const nowMs = performance.now()
+  assert.equal(ill.isWorthTrying(nowMs) && ill.isWorthTrying(nowMs + 1), false, 'once, to see')
 })

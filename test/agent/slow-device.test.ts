@@ -105,6 +105,35 @@ test('a device that was quick, and hangs all at once, leaves the others alone', 
   await agent.end('SIGKILL')
 })
 
+test('a device that says what it has, and not what is in it, leaves the others alone', {
+  skip: await whyNoSlowDisk(),
+}, async (t) => {
+  await using host = await startHost({ devices: DEVICES })
+  await host.stop()
+  await using work = await tempDir()
+  await using slow = await startOn(host, work.path)
+  const { agent, disk } = slow
+  const clients = new Clients(host, agent)
+  const fid = clients.nextFid()
+  assert.equal(await clients.ask('PUT', SLOW, fid), 201)
+  await clients.workElsewhere()
+  for (const ms of [150, 'never'] as const) {
+    assert.equal(await clients.ask('GET', SLOW, fid), 200)
+    await disk.answerReadsAfter(ms)
+    let answered = 0
+    const asking = Array.from({ length: 64 }, async () => {
+      await clients.ask('GET', SLOW, fid)
+      answered++
+    })
+    t.diagnostic(`while it reads after ${ms} ms: ${shown(await clients.workElsewhere())}`)
+    if (ms === 'never') assert.ok(answered < asking.length, 'the others were done before these')
+    await disk.answerAfter(0)
+    await Promise.all(asking)
+  }
+  await clients.workElsewhere()
+  await agent.end('SIGKILL')
+})
+
 test('a device that is slow, and then hangs, leaves the others alone', {
   skip: await whyNoSlowDisk(),
 }, async (t) => {

@@ -10,8 +10,18 @@ export interface ReadOrder {
 }
 
 export type Order =
-  /** The first. The thread counts in it the reads that it is done with. */
-  { kind: 'open'; done: BigInt64Array } | { kind: 'read'; reads: readonly ReadOrder[] }
+  /** The first. */
+  { kind: 'open'; shared: BigInt64Array } | { kind: 'read'; reads: readonly ReadOrder[] }
+
+/** In the memory that both see, how many reads the thread is done with ... */
+export const DONE = 0
+/** ... and how many, from the first on, have waited so long that they are not to be tried. */
+export const TOO_LATE = 1
+
+/** The first answer: all is loaded, so that no read waits for that. */
+export interface Ready {
+  kind: 'ready'
+}
 
 export interface Found {
   /** Of the whole file. */
@@ -23,7 +33,8 @@ export interface Found {
 
 /** In the order of the reads. */
 export interface Told {
-  found: readonly (Found | Failure)[]
+  /** Undefined: it was too late to try. */
+  found: readonly (Found | Failure | undefined)[]
   /** What each of them took. */
   ms: readonly number[]
   memories: readonly (ArrayBuffer | undefined)[]

@@ -1,25 +1,34 @@
 // The reading thread as the agent sees it: orders come by a port, and what was found goes back.
 import { performance } from 'node:perf_hooks'
 import { type Failure, failureOf } from '../threads/failure.ts'
-import type { Found, Order, ReadOrder, Told } from './messages.ts'
+import {
+  DONE,
+  type Found,
+  type Order,
+  type ReadOrder,
+  type Ready,
+  TOO_LATE,
+  type Told,
+} from './messages.ts'
 import { readQuickly } from './read-quickly.ts'
 
 /** As much of a MessagePort as is needed. */
 export interface Port {
   on: (event: 'message', listener: (order: Order) => void) => unknown
-  postMessage: (told: Told, handedOver: ArrayBuffer[]) => void
+  postMessage: (told: Told | Ready, handedOver: ArrayBuffer[]) => void
 }
 
 export function serveQuickReads(port: Port): void {
-  let done: BigInt64Array = new BigInt64Array(1)
+  let shared: BigInt64Array = new BigInt64Array(2)
 
   const readAll = (reads: readonly ReadOrder[]): Told => {
-    const found: (Found | Failure)[] = []
+    const found: (Found | Failure | undefined)[] = []
     const ms: number[] = []
     let beganMs = performance.now()
     for (const read of reads) {
-      found.push(foundBy(read))
-      Atomics.add(done, 0, 1n)
+      const isTooLate = Atomics.load(shared, DONE) < Atomics.load(shared, TOO_LATE)
+      found.push(isTooLate ? undefined : foundBy(read))
+      Atomics.add(shared, DONE, 1n)
       const nowMs = performance.now()
       ms.push(nowMs - beganMs)
       beganMs = nowMs
@@ -29,7 +38,8 @@ export function serveQuickReads(port: Port): void {
 
   port.on('message', (order) => {
     if (order.kind === 'open') {
-      done = order.done
+      shared = order.shared
+      port.postMessage({ kind: 'ready' }, [])
       return
     }
     const told = readAll(order.reads)

@@ -2,6 +2,7 @@
 // it came, to the way that can answer anything.
 import { STATUS_CODES } from 'node:http'
 import { etagOf } from '#shared/preconditions.ts'
+import { Problem } from '#shared/problems.ts'
 import type { CheckedTicket } from '#shared/tickets.ts'
 import type { ByteRange } from '../../byte-range.ts'
 import { type FoundFile, findFile } from '../../disk/read.ts'
@@ -67,7 +68,8 @@ async function get(
   const kind = request.method === 'HEAD' ? kindWanted(request.headers) : undefined
   const isBare = request.method === 'HEAD' && kind === undefined
   const found = await findFile(device, ticket.fid, { range: request.headers.range, isBare })
-  if (found === undefined) return undefined
+  if (found === undefined)
+    throw new Problem('unknown_fid', { fid: ticket.fid, deviceId: ticket.deviceId })
   await using _ = found.open
   const answered = answerFor(request, ticket, found)
   if ('parts' in answered) return undefined

@@ -141,11 +141,11 @@ export class PlainConnection {
         this.#leave()
         return false
       }
+      await turn.ended()
       this.#isOver = this.#isClosing || (http.ownership.isGiven && this.#bytes.length === whole)
       const head = headOf(answer, always, this.#isOver)
       const { body: content, parcel } = answer
       const packet = parcel?.pack(head, content) ?? Buffer.concat([Buffer.from(head), content])
-      await turn.ended()
       const isTaken = this.#socket.destroyed || this.#write(packet)
       if (isTaken) parcel?.giveBack()
       else await this.#drained()

@@ -7,7 +7,10 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** In ms; -1: never. Read anew at each call, so that a test may change it. */
+/**
+ * Two numbers of ms, for reads and for all else; -1: never. They are read anew at each call, so
+ * that a test may change them.
+ */
 const SOURCE = String.raw`
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,22 +19,24 @@ const SOURCE = String.raw`
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-static long delay_ms(void) {
+static long delay_ms(int is_read) {
   const char *control = getenv("SLOW_CONTROL");
   static int (*real)(const char *, int, ...);
   if (!real) real = dlsym(RTLD_NEXT, "open64");
   int fd = real(control, O_RDONLY);
   if (fd < 0) return 0;
-  char text[32] = {0};
-  ssize_t length = read(fd, text, 31);
+  char text[64] = {0}, *rest = text;
+  syscall(SYS_read, fd, text, 63);
   close(fd);
-  return length > 0 ? atol(text) : 0;
+  long of_reads = strtol(text, &rest, 10);
+  return is_read ? of_reads : strtol(rest, 0, 10);
 }
-static void wait_for(const char *path) {
+static void wait_for(const char *path, int is_read) {
   const char *slow = getenv("SLOW_DIRECTORY");
   char buffer[4096];
   if (!slow || !path) return;
@@ -48,55 +53,64 @@ static void wait_for(const char *path) {
   }
   if (strncmp(path, slow, strlen(slow))) return;
   for (long waited = 0;;) {
-    long ms = delay_ms();
+    long ms = delay_ms(is_read);
     if (ms >= 0 && waited >= ms) return;
     struct timespec step = {0, 5000000};
     nanosleep(&step, 0);
     waited += 5;
   }
 }
-static void wait_for_fd(int fd) {
+static void wait_for_fd(int fd, int is_read) {
   char link[64];
   snprintf(link, 64, "/proc/self/fd/%d", fd);
-  wait_for(link);
+  wait_for(link, is_read);
 }
 #define OPEN(name) int name(const char *path, int flags, ...) { \
   va_list list; va_start(list, flags); int mode = va_arg(list, int); va_end(list); \
   static int (*real)(const char *, int, ...); \
   if (!real) real = dlsym(RTLD_NEXT, #name); \
-  wait_for(path); return real(path, flags, mode); }
+  wait_for(path, 0); return real(path, flags, mode); }
 OPEN(open) OPEN(open64)
 #define SYNC(name) int name(int fd) { \
   static int (*real)(int); if (!real) real = dlsym(RTLD_NEXT, #name); \
-  wait_for_fd(fd); return real(fd); }
+  wait_for_fd(fd, 0); return real(fd); }
 SYNC(fsync) SYNC(fdatasync)
 #define WRITE(name, type, size) ssize_t name(int fd, type from, size count, off_t at) { \
   static ssize_t (*real)(int, type, size, off_t); \
   if (!real) real = dlsym(RTLD_NEXT, #name); \
-  wait_for_fd(fd); return real(fd, from, count, at); }
+  wait_for_fd(fd, 0); return real(fd, from, count, at); }
 WRITE(pwrite, const void *, size_t) WRITE(pwrite64, const void *, size_t)
 WRITE(pwritev, const struct iovec *, int) WRITE(pwritev64, const struct iovec *, int)
+#define READ(name, type, size) ssize_t name(int fd, type into, size count, off_t at) { \
+  static ssize_t (*real)(int, type, size, off_t); \
+  if (!real) real = dlsym(RTLD_NEXT, #name); \
+  wait_for_fd(fd, 1); return real(fd, into, count, at); }
+READ(pread, void *, size_t) READ(pread64, void *, size_t)
+READ(preadv, const struct iovec *, int) READ(preadv64, const struct iovec *, int)
 `
 
 export interface SlowDisk {
   environment: Readonly<Record<string, string>>
   answerAfter: (ms: number | 'never') => Promise<void>
+  /** What is in its files: which there are is in the kernel's memory. */
+  answerReadsAfter: (ms: number | 'never') => Promise<void>
 }
 
 export async function slowDisk(workDir: string, directory: string): Promise<SlowDisk> {
   const [source, library] = [join(workDir, 'slow.c'), join(workDir, 'slow.so')]
   const control = join(workDir, 'slow-ms')
   await writeFile(source, SOURCE)
-  const answerAfter = async (ms: number | 'never') => {
+  const wait = async (...each: (number | 'never')[]) => {
     const next = `${control}.next`
-    await writeFile(next, ms === 'never' ? '-1' : String(ms))
+    await writeFile(next, each.map((ms) => (ms === 'never' ? -1 : ms)).join(' '))
     await rename(next, control) // nobody reads half of it
   }
-  await answerAfter(0)
+  await wait(0, 0)
   await run('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl'])
   return {
     environment: { LD_PRELOAD: library, SLOW_DIRECTORY: directory, SLOW_CONTROL: control },
-    answerAfter,
+    answerAfter: (ms) => wait(ms, ms),
+    answerReadsAfter: (ms) => wait(ms, 0),
   }
 }
 

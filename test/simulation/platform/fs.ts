@@ -13,28 +13,29 @@ const QUICK_MS = 0.01
 /** A disk that hangs stops its process: for longer than anybody bears. */
 const HUNG_MS = 10_000
 
-function now<Result>(call: (machine: Machine) => Result): Result {
+/** `at`: a path, or what is open. */
+function now<Result>(at: string | number, call: (machine: Machine) => Result): Result {
   const process = here()
   assert(process.isAlive, 'dead processes do nothing')
   if (process.callsLeft !== undefined && process.callsLeft-- <= 0) throw new Error('killed')
   const machine = machineHere()
-  const slowMs = Math.max(...machine.disks.map(({ slowMs: ms, isHung }) => (isHung ? HUNG_MS : ms)))
-  process.busyMs += QUICK_MS + slowMs
+  const { slowMs, isHung } = typeof at === 'string' ? machine.diskOf(at) : machine.file(at).fs
+  process.busyMs += QUICK_MS + (isHung ? HUNG_MS : slowMs)
   return call(machine)
 }
 
 export const openSync = (path: string, flags?: string | number): number =>
-  now((machine) => calls.openFile(machine, path, flags))
+  now(path, (machine) => calls.openFile(machine, path, flags))
 
-export const closeSync = (fd: number): void => now((machine) => machine.close(fd))
+export const closeSync = (fd: number): void => now(fd, (machine) => machine.close(fd))
 
 export const fstatSync = (fd: number) =>
-  now((machine) => {
+  now(fd, (machine) => {
     const { fs, node } = machine.file(fd)
     return calls.statsOf(fs.dev, node)
   })
 
-export const statSync = (path: string) => now((machine) => calls.statOf(machine, path))
+export const statSync = (path: string) => now(path, (machine) => calls.statOf(machine, path))
 
 export const readSync = (
   fd: number,
@@ -42,7 +43,8 @@ export const readSync = (
   offset: number,
   length: number,
   position: number,
-): number => now((machine) => calls.readAt(machine.file(fd), into, { offset, length, position }))
+): number =>
+  now(fd, (machine) => calls.readAt(machine.file(fd), into, { offset, length, position }))
 
 /** Without a position it goes on where the last one ended. */
 export const writeSync = (
@@ -52,18 +54,18 @@ export const writeSync = (
   length = bytes.length - offset,
   position: number | null = null,
 ): number =>
-  now((machine) => {
+  now(fd, (machine) => {
     const file = machine.file(fd)
     calls.writeAt(file, bytes.subarray(offset, offset + length), position ?? file.position)
     if (position === null) file.position += length
     return length
   })
 
-export const fsyncSync = (fd: number): void => now((machine) => calls.sync(machine.file(fd)))
+export const fsyncSync = (fd: number): void => now(fd, (machine) => calls.sync(machine.file(fd)))
 export const fdatasyncSync = fsyncSync
 
 export const existsSync = (path: string): boolean =>
-  now((machine) => {
+  now(path, (machine) => {
     try {
       return calls.isThere(machine, path)
     } catch {
@@ -72,18 +74,19 @@ export const existsSync = (path: string): boolean =>
   })
 
 export const mkdirSync = (path: string, options?: { recursive?: boolean }): void =>
-  now((machine) => calls.makeDirectory(machine, path, options?.recursive === true))
+  now(path, (machine) => calls.makeDirectory(machine, path, options?.recursive === true))
 
 export const readdirSync = (path: string): string[] =>
-  now((machine) => calls.namesIn(machine, path))
+  now(path, (machine) => calls.namesIn(machine, path))
 
-export const unlinkSync = (path: string): void => now((machine) => calls.unlink(machine, path))
+export const unlinkSync = (path: string): void =>
+  now(path, (machine) => calls.unlink(machine, path))
 
 /** Modules that are being loaded are in no process yet, and read the tree's own files. */
 export const readFileSync = (path: string, encoding?: BufferEncoding): Buffer | string =>
   runningProcess() === undefined
     ? real.readFileSync(path, { encoding: encoding ?? null })
-    : now((machine) => {
+    : now(path, (machine) => {
         const bytes = calls.readWhole(machine, path)
         return encoding === undefined ? bytes : bytes.toString(encoding)
       })

@@ -18,7 +18,11 @@ export const parentPort = null
 type Order = journal.Order | reads.Order
 
 const isForJournal = (order: Order): order is journal.Order =>
-  order.kind !== 'read' && !('done' in order)
+  order.kind !== 'read' && !('shared' in order)
+
+/** Each read waits for its own disk; who asked for many hears of them one by one. */
+const eachOf = (order: Order): Order[] =>
+  order.kind === 'read' ? order.reads.map((read) => ({ ...order, reads: [read] })) : [order]
 
 const MOST_TRANSIT_MS = 0.1
 const MOST_START_MS = 50
@@ -43,16 +47,17 @@ export class Worker extends EventEmitter {
     if (pathname.endsWith('/journal/thread.ts')) this.#beJournals({ postMessage, close })
     else if (pathname.endsWith('/quick-reads/thread.ts')) this.#beReading({ postMessage })
     else throw new Error(`agents start no thread of ${pathname}`)
-    this.#process.after(this.#process.random.between(0, MOST_START_MS), () => this.emit('online'))
   }
 
   postMessage(given: Order, transfer: readonly ArrayBuffer[] = []): void {
     const order = structuredClone(given, { transfer: [...transfer] })
     if (order.kind === 'open') {
       if ('opening' in order) this.#fs = machineHere().diskOf(order.opening.root)
-      return this.#take(order)
+      if (isForJournal(order)) return this.#take(order)
+      const startMs = this.#process.random.between(0, MOST_START_MS)
+      return void this.#process.after(startMs, () => this.#take(order))
     }
-    this.#waiting.push(order)
+    this.#waiting.push(...eachOf(order))
     if (!this.#isAtWork) void this.#work()
   }
 
@@ -106,12 +111,10 @@ export class Worker extends EventEmitter {
     this.#process.busyMs = busyMs // it was not the process's main thread that was busy
   }
 
-  /** The one that it waits for: of those that are to be read, one that hangs. */
   #diskFor(order: Order): FileSystem {
-    const machine = machineHere()
-    const disks = order.kind === 'read' ? order.reads.map(({ path }) => machine.diskOf(path)) : []
-    const disk = this.#fs ?? disks.find(({ isHung }) => isHung) ?? disks[0]
-    assert(disk !== undefined, 'a journal is opened first, and a batch has a read')
+    const [read] = order.kind === 'read' ? order.reads : []
+    const disk = read === undefined ? this.#fs : machineHere().diskOf(read.path)
+    assert(disk !== undefined, 'a journal is opened first')
     return disk
   }
 
