@@ -14,10 +14,10 @@ export const WRITE_POOL_BYTES = 2 * ALL_BATCHES_BYTES
 /** What one read takes of a larger file. Two buffers are held: one is read while one is sent. */
 export const READ_BUFFER_BYTES = 512 * 1024
 /** Beyond this many large buffers in use, a reader gets small ones: slow clients cost little. */
-export const MAX_LARGE_BUFFERS = 64
+export const MAX_LARGE_BUFFERS = 32
 export const SMALL_BUFFER_BYTES = 64 * 1024
-/** Idle buffers that are kept for the next file. */
-export const MAX_IDLE_BUFFERS = 8
+/** Small ones that are kept for the next reader. */
+export const MAX_IDLE_SMALL_BUFFERS = 128
 
 /** One half of a device's journal; it is used in turns, so that a half can be checkpointed. */
 export const JOURNAL_HALF_BYTES = 16 * 1024 ** 2
