@@ -62,9 +62,10 @@ export const writeUrl = (
     bytes?: number | undefined
     parts?: boolean | undefined
   },
+  at: string,
 ): string =>
   signedUrl(
-    device.url ?? '',
+    at,
     {
       verb: 'PUT',
       deviceId: device.deviceId,

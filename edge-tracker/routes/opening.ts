@@ -42,7 +42,7 @@ export async function openAt(
   const view = viewOf(await deps.view.get(), among)
   if (mustLookFirst(view, domain, request))
     expectRoomFor(view, domain, request, await first(deps.db, currentFile(domain, request.key)))
-  const plan = planOpen(deps, view, domain, request)
+  const plan = await planOrJudge(deps, view, domain, request)
   const upload = await deps.uploads.open(plan).catch((error: unknown) => {
     // the class was deleted between our look at it and the check of the new row
     if (violates(error, "an upload's class belongs to its domain"))
@@ -58,6 +58,21 @@ const viewOf = (view: ClusterView, among: readonly DeviceId[] | undefined): Clus
   among === undefined
     ? view
     : { ...view, devices: view.devices.filter(({ deviceId }) => among.includes(deviceId)) }
+
+/** A name that is not there stays so when there is room again: it is told first. */
+async function planOrJudge(
+  deps: Deps,
+  view: ClusterView,
+  domain: DomainName,
+  request: OpenRequest,
+): Promise<OpenPlan> {
+  try {
+    return planOpen(deps, view, domain, request)
+  } catch (error) {
+    const why = judgeUnopened(domain, request, await deps.db.all(kindsOfClasses(domain)))
+    throw why.code === 'invalid_hashtype' ? error : why
+  }
+}
 
 export function planOpen(
   deps: Deps,
@@ -88,7 +103,12 @@ export const openedAt = (upload: OpenedUpload, { ranked }: OpenPlan): OpenedAt =
 })
 
 /** What the client is told: where to PUT, as long as it lasts. */
-export function uploadAnswer(deps: Deps, opened: OpenedAt, request: OpenRequest): Upload {
+export function uploadAnswer(
+  deps: Deps,
+  opened: OpenedAt,
+  request: OpenRequest,
+  reached: (device: DeviceView) => string,
+): Upload {
   const { bytes, parts } = request
   const { fid, expiresAtMs, checksumKind, commitAt, targets } = opened
   const ticket = {
@@ -106,7 +126,7 @@ export function uploadAnswer(deps: Deps, opened: OpenedAt, request: OpenRequest)
     commitAt,
     targets: targets.map((device) => ({
       deviceId: device.deviceId,
-      url: writeUrl(deps, device, ticket),
+      url: writeUrl(deps, device, ticket, reached(device)),
     })),
   }
 }

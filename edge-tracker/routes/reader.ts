@@ -64,8 +64,16 @@ export function distanceTo({ zones }: Reader, { zone }: DeviceView): number {
   return place < 0 ? zones.length : place
 }
 
+type Origin = Pick<Reader, 'address' | 'wantsInternal'>
+
+/** Where whoever asks reaches nodes: for who writes, to whom copies are all the same. */
+export function reachedBy(c: TrackerContext): (device: DeviceView) => string {
+  const origin = { address: addressOf(c), wantsInternal: c.req.query('zone') === ALT }
+  return (device) => addressFor(origin, device) ?? ''
+}
+
 /** Where this reader reaches the node. */
-export function addressFor(reader: Reader, device: DeviceView): string | null {
+export function addressFor(reader: Origin, device: DeviceView): string | null {
   const isInside = reader.wantsInternal || isOneOfUs(reader.address, device.internalMask)
   return isInside ? device.internalUrl : device.url
 }

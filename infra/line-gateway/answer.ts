@@ -34,7 +34,8 @@ export type Client = Pick<Call, 'headers' | 'signal'>
 export interface Asked {
   name: string
   isRead: boolean
-  /** Never rejects. */
+  /** About this gateway: it is not counted among what it does for clients. */
+  isBang?: true
   run(): Promise<string>
 }
 

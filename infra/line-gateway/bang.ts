@@ -1,6 +1,7 @@
 // The `!` commands (MogileFS section 2): about this gateway, which has no workers of its own. Every
 // answer ends with a line that is a dot. Nobody is ended or resized by whoever can connect.
 import type { Activity } from './activity.ts'
+import { MAX_UNDER_WAY } from './limits.ts'
 import { VERSION } from './version.ts'
 
 const BANG = /^!(\w+)\s*(.*)$/
@@ -10,7 +11,8 @@ type Watcher = (text: string) => void
 /** `watcher` is how the client that asks is told of what goes wrong, once it wants to be. */
 export function answerBang(activity: Activity, line: string, watcher: Watcher): string {
   const [, name = '', rest = ''] = BANG.exec(line) ?? []
-  const lines = (answers[name.toLowerCase()] ?? help)({ activity, rest, watcher })
+  const known = Object.hasOwn(answers, name.toLowerCase()) ? answers[name.toLowerCase()] : undefined
+  const lines = (known ?? help)({ activity, rest, watcher })
   return [...lines, '.', ''].join('\r\n')
 }
 
@@ -28,7 +30,7 @@ const answers: Readonly<Record<string, (bang: Bang) => readonly string[]>> = {
       uptime: Math.floor((performance.now() - startedAtMs) / 1_000),
       pending_queries: 0,
       processing_queries: underWay.size,
-      bored_queryworkers: 0,
+      bored_queryworkers: Math.max(MAX_UNDER_WAY - underWay.size, 0),
       queries: commands,
       times_out_of_qworkers: 0,
       clients,

@@ -54,9 +54,14 @@ export function keyIn(text: string, code = 'unknown_key'): Key {
 export async function needKey(call: Call, name = 'key', code?: string): Promise<Key> {
   const text = call.args.get(name) ?? ''
   if (text !== '') return keyIn(text, code)
-  const path = `${domainPath(call.args)}/files`
-  await call.tracker.send({ method: 'GET', path, query: { limit: 1 } })
+  await expectDomain(call)
   throw new LineRefusal('no_key')
+}
+
+/** For who is about to be told of something else that is missing. */
+export async function expectDomain({ args, tracker }: Call): Promise<void> {
+  const path = `${domainPath(args)}/files`
+  await tracker.send({ method: 'GET', path, query: { limit: 1 } })
 }
 
 /** Digits as a number; undefined for anything else, and for nothing. */

@@ -3,6 +3,7 @@
 // nothing is done for it while it does not take its answers.
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { errorFacts } from '#shared/events.ts'
 import { type Asked, ask, type Client, type Desk } from './answer.ts'
 import { answerBang } from './bang.ts'
 import { errLine } from './codec.ts'
@@ -133,16 +134,20 @@ export class Connection {
     if (!line.startsWith('!')) return ask(this.#desk, this.#client, line)
     const { activity } = this.#desk
     const run = () => Promise.resolve(answerBang(activity, line, this.#tellWatcher))
-    return { name: line, isRead: false, run }
+    return { name: line, isRead: false, isBang: true, run }
   }
 
+  /** Never rejects: nobody would hear of it. */
   async #run(asked: Asked, line: string): Promise<string> {
-    const { activity } = this.#desk
-    const work = activity.begin(line, this.#from)
+    const { activity, events } = this.#desk
+    const work = asked.isBang ? undefined : activity.begin(line, this.#from)
     try {
       return await asked.run()
+    } catch (error) {
+      events.emit('error', 'command.failed', { command: asked.name, ...errorFacts(error) })
+      return errLine('failure', new LineRefusal('failure').message)
     } finally {
-      activity.end(work)
+      if (work !== undefined) activity.end(work)
     }
   }
 

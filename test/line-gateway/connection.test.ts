@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { LOOK_AT_CLIENTS_MS, STALLED_MS } from '#infra/line-gateway/limits.ts'
+import { LOOK_AT_CLIENTS_MS, MAX_UNDER_WAY, STALLED_MS } from '#infra/line-gateway/limits.ts'
 import { fileParts } from '../support/file-parts.ts'
 import { LineClient, readLine } from '../support/line-client.ts'
 import { type TestClock, testClock } from '../support/test-clock.ts'
@@ -197,12 +197,16 @@ test('what a `!` command tells is about this gateway, and nobody is ended by it'
   const { line } = made
   assert.match((await line.lines('!version')).join(), /^2\.73 /)
   const stats = await line.lines('!stats')
-  assert.match(stats.join('\n'), /^uptime \d+\npending_queries 0\n(.*\n)*queries 2\n/)
+  assert.match(stats.join('\n'), /^uptime \d+\npending_queries 0\n(.*\n)*queries 0\n/)
   assert.match((await line.lines('!jobs')).join('\n'), /^queryworker count 1\n/)
-  assert.equal((await line.lines('!queue')).length, 1)
-  assert.equal((await line.lines('!recent')).length, 4)
+  assert.ok(stats.includes(`bored_queryworkers ${MAX_UNDER_WAY}`), stats.join())
+  assert.equal((await line.lines('!queue')).length, 0)
+  await line.ok('noop')
+  assert.equal((await line.lines('!recent')).length, 1)
   for (const command of ['!shutdown', '!want 5 replicate', '!to fsck :x', '!what'])
     assert.notEqual((await line.lines(command)).length, 0)
+  for (const inherited of ['!constructor', '!__proto__', '!toString', '!hasOwnProperty x'])
+    assert.deepEqual(await line.lines(inherited), await line.lines('!help'), inherited)
   assert.deepEqual(await line.ok('noop'), {})
 })
 

@@ -43,6 +43,7 @@ test('a file that is stored by lines is read, listed, renamed and deleted', asyn
   assert.deepEqual(await line.ok('rename', { domain, from_key: 'a/ä b', to_key: 'a/c' }), {})
   assert.deepEqual(await line.ok('updateclass', { domain, key: 'a/c', class: 'thumb' }), {})
   const listed = await line.ok('list_keys', { domain, prefix: 'a/' })
+  assert.deepEqual(await line.ok('list_keys', { domain, prefix: 'a/', after: 0 }), listed)
   assert.deepEqual(listed, { key_count: '1', key_1: 'a/c', next_after: 'a/c' })
   const all = { domain, prefix: 'a/', after: 0, limit: 9_999_999 } // as a client of Node says it
   assert.deepEqual(await line.ok('list_keys', all), listed)
@@ -148,6 +149,9 @@ test('what is missing or unknown has the code that MogileFS has for it', async (
     ['list_keys', { domain, prefix: 'nothing' }, 'none_match'],
     ['list_keys', { domain, prefix: 'a', after: 'b' }, 'after_mismatch'],
     ['list_keys', { domain, limit: -1 }, 'failure'],
+    ['updateclass', { key: 'a' }, 'no_domain'],
+    ['updateclass', { domain: 'nowhere', key: 'a' }, 'unreg_domain'],
+    ['updateclass', { domain, key: 'a' }, 'no_class'],
     ['no_such_thing', {}, 'unknown_command'],
     ['plugin_none', {}, 'unknown_command'],
   ]

@@ -48,6 +48,15 @@ test('a client inside the mask of a host is given the internal address', async (
   world.look()
   const { path1 = '' } = await line.ok('get_paths', { domain, key: 'near', noverify: 1 })
   assert.equal(new URL(path1).origin, 'http://10.0.0.1:7500')
+  for (const [command, named] of [
+    ['create_open', 'path'],
+    ['edit_file', 'oldpath'],
+    ['edit_file', 'newpath'],
+  ] as const) {
+    const all = await line.ok(command, { domain, key: 'near', class: 'thumb' })
+    const isIts = Number(all['devid']) === file.deviceId
+    assert.equal(new URL(all[named] ?? '').origin === 'http://10.0.0.1:7500', isIts, named)
+  }
 })
 
 test('a key that may not is told so by every command that needs it', async () => {

@@ -1,6 +1,7 @@
 // Domains, classes, hosts and devices, as mogadm asks and is told.
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
+import { HostList } from '#shared/wire/admin.ts'
 import { fileParts } from '../support/file-parts.ts'
 import { trackerWorld } from '../support/world.ts'
 import { expectRefusals } from './expect-refusals.ts'
@@ -58,10 +59,11 @@ test('domains and classes come and go as in MogileFS', async () => {
     ['create_class', { ...asked, class: 'x', hashtype: 'CRC' }, 'invalid_hashtype'],
     ['create_class', asked, 'class_exists'],
     ['create_class', { ...asked, domain: 'nowhere' }, 'domain_not_found'],
-    ['update_class', { ...asked, domain: 'nowhere' }, 'class_not_found'],
+    ['update_class', { ...asked, domain: 'nowhere' }, 'domain_not_found'],
     ['update_class', { ...asked, class: 'nothing' }, 'class_not_found'],
     ['delete_class', { domain: 'd', class: 'default' }, 'nodel_default_class'],
     ['delete_class', { domain: 'd', class: 'nothing' }, 'class_not_found'],
+    ['delete_class', { domain: 'nowhere', class: 'c' }, 'domain_not_found'],
     ['delete_domain', { domain: 'd' }, 'domain_has_classes'],
     ['delete_domain', { domain: 'nowhere' }, 'domain_not_found'],
   ])
@@ -85,6 +87,7 @@ test('a host is made, moved, told and deleted', async () => {
     ['create_host', { host, ip: '10.0.0.9', port: 7500, status: 'odd' }, 'unknown_state'],
     ['create_host', { host: 'host-1', ip: '10.0.0.9', port: 7500 }, 'host_exists'],
     ['create_host', { host, ip: '127.0.1.1', port: 7500 }, 'dup'],
+    ['create_host', { host, ip: '10.0.0.9', port: 7500, altmask: '1.2.3.4/99' }, 'bad_params'],
     ['update_host', { host, ip: '10.0.0.9' }, 'host_not_found'],
     ['delete_host', { host }, 'unknown_host'],
     ['delete_host', { host: 'host-1' }, 'host_not_empty'],
@@ -110,6 +113,19 @@ test('a host is made, moved, told and deleted', async () => {
     host1_altip: '192.168.0.9',
     host1_altmask: '192.168.0.0/16',
   })
+  const alternatives = async () => {
+    const { hosts } = await world.ask(HostList, 'GET', '/v1/admin/hosts')
+    const its = hosts.find(({ name }) => name === host)
+    return [its?.publicUrl, its?.internalUrl, its?.internalMask]
+  }
+  await line.ok('update_host', { host, port: 7501 })
+  assert.deepEqual(await alternatives(), [
+    'http://10.0.0.10:7501',
+    'http://192.168.0.9:7501',
+    '192.168.0.0/16',
+  ])
+  await line.ok('update_host', { host, altip: '', altmask: '' })
+  assert.deepEqual(await alternatives(), ['http://10.0.0.10:7501', null, null])
   assert.deepEqual(await line.ok('delete_host', { host }), {})
   assert.equal((await line.ok('get_hosts'))['hosts'], '3')
 })

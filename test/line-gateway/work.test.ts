@@ -34,6 +34,13 @@ test('settings of MogileFS are kept as they are set, and zones mean something', 
     names.map(([, name]) => name),
     ['network_zones', 'slave_keys', 'slave_one', 'zone_near', 'schema_version'],
   )
+  for (const value of ['on', 'Off', '1', 'no', 't'])
+    await line.ok('set_server_setting', { key: 'skip_mkcol', value })
+  await line.ok('set_server_setting', { key: 'network_zones', value: 'near, far' })
+  await line.ok('set_server_setting', { key: 'memcache_servers', value: 'one:11211 two:11211' })
+  assert.equal((await line.ok('server_setting', { key: 'constructor' }))['value'], '')
+  await line.ok('set_server_setting', { key: 'skip_mkcol', value: '' })
+  await line.ok('set_server_setting', { key: 'memcache_servers', value: '' })
   await line.ok('set_server_setting', { key: 'slave_keys', value: '' })
   assert.deepEqual(
     await line.ok('server_setting', {
@@ -47,6 +54,7 @@ test('settings of MogileFS are kept as they are set, and zones mean something', 
   )
   await expectRefusals(line, [
     ['set_server_setting', { value: 1 }, 'bad_params'],
+    ['set_server_setting', { key: 'skip_mkcol', value: 'perhaps' }, 'invalid_format'],
     ['set_server_setting', { key: 'schema_version', value: 18 }, 'not_writable'],
     ['set_server_setting', { key: 'queue_rate_for_fsck', value: 'x' }, 'invalid_format'],
     ['set_server_setting', { key: 'skip_devcount', value: 2 }, 'invalid_format'],

@@ -99,6 +99,11 @@ test('a file that no disk has room for is refused for now, and may be tried late
 test('a cluster without a disk refuses every file', async () => {
   await using world = await trackerWorld({ hosts: 0 })
   assert.equal((await world.call('POST', uploads, { json: { key: 'a' } })).code, 'no_devices')
+  // a name that is not there will not be there when a disk is
+  const json = { key: 'a', class: 'none' }
+  assert.equal((await world.call('POST', uploads, { json })).code, 'unreg_class')
+  const nowhere = uploads.replace('demo', 'nowhere')
+  assert.equal((await world.call('POST', nowhere, { json })).code, 'unreg_domain')
 })
 
 test('a full, a readonly and a fenced disk are not offered until they are well', async () => {

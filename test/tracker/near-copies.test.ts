@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Paths } from '#shared/wire/files.ts'
+import { Upload } from '#shared/wire/uploads.ts'
 import { createApp } from '#tracker/app.ts'
 import { httpServer } from '../client/http-server.ts'
 import type { World } from '../support/tracker-world.ts'
@@ -89,6 +90,30 @@ test('who is inside, or asks so, gets the internal addresses', async () => {
   assert.equal(await location(''), inside)
   await setHost(world, 'host-1', { publicUrl: null, internalUrl: null })
   assert.equal(await location('&zone=alt'), world.host(0).url)
+})
+
+test('who writes from inside, or asks so, is sent to the internal addresses', async () => {
+  await using world = await trackerWorld({ hosts: 1 })
+  const inside = 'http://10.0.0.7:7500'
+  await setHost(world, 'host-1', { publicUrl: 'https://cdn.example', internalUrl: inside })
+  const uploads = '/v1/domains/demo/uploads'
+  const files = '/v1/domains/demo/files/a'
+  const batch = '/v1/domains/demo/batch'
+  const opened = async (query: string) => {
+    const one = await world.ask(Upload, 'POST', `${uploads}${query}`, { json: { key: 'a' } })
+    const many = await world.call('POST', `${batch}${query}`, { json: { open: [{ key: 'a' }] } })
+    const put = await world.call('PUT', `${files}${query}`)
+    return [
+      originOf(one.targets[0]?.url ?? null),
+      /"url":"(http[^"]*?)\/dev/.exec(JSON.stringify(many.body))?.[1],
+      originOf(put.headers.get('location')),
+    ]
+  }
+  const outside = 'https://cdn.example'
+  assert.deepEqual(await opened(''), [outside, outside, outside])
+  assert.deepEqual(await opened('?zone=alt'), [inside, inside, inside])
+  await setHost(world, 'host-1', { internalMask: '127.0.0.0/8' })
+  assert.deepEqual(await opened(''), [inside, inside, inside])
 })
 
 test('agents and trackers reach a node by its internal address', async () => {

@@ -2,6 +2,7 @@
  * Opens in a batch: one statement, one before it where some are conditional, and one behind it
  * where a class was not there. What one takes of a device's room, the next does not find there.
  */
+import type { DeviceView } from '#shared/device-view.ts'
 import type { DomainName } from '#shared/ids.ts'
 import { Problem } from '#shared/problems.ts'
 import { OpenRequest, type Upload } from '#shared/wire/uploads.ts'
@@ -27,6 +28,7 @@ export async function openMany(
   deps: Deps,
   domain: DomainName,
   items: readonly unknown[],
+  reached: (device: DeviceView) => string,
 ): Promise<Outcome<Upload>[]> {
   const parsed = items.map((item) => attempt(() => parse(OpenRequest, item)))
   const view = await deps.view.get()
@@ -51,7 +53,7 @@ export async function openMany(
       const upload = byNr.get(nr)
       return upload === undefined
         ? judgeUnopened(domain, plan.request, kinds)
-        : uploadAnswer(deps, openedAt(upload, plan), plan.request)
+        : uploadAnswer(deps, openedAt(upload, plan), plan.request, reached)
     })
   })
 }

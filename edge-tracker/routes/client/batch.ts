@@ -1,4 +1,5 @@
 /** POST batch: one verb for up to 1,000 files, each with its own answer or problem. */
+import type { DeviceView } from '#shared/device-view.ts'
 import type { DomainName } from '#shared/ids.ts'
 import { MAX_BATCH_BODY_BYTES } from '#shared/limits.ts'
 import { Problem, problemDocument } from '#shared/problems.ts'
@@ -14,6 +15,7 @@ import { deleteMany } from '../batch/delete-many.ts'
 import { openMany } from '../batch/open-many.ts'
 import type { Outcome } from '../batch/outcomes.ts'
 import { statMany } from '../batch/stat-many.ts'
+import { reachedBy } from '../reader.ts'
 
 interface Batch {
   scope: Scope
@@ -21,14 +23,20 @@ interface Batch {
     deps: Deps,
     domain: DomainName,
     items: readonly unknown[],
-    caller: Caller,
+    asker: { caller: Caller; reached: (device: DeviceView) => string },
   ): Promise<Outcome<unknown>[]>
 }
 
 const batches: Record<BatchVerb, Batch> = {
-  open: { scope: 'write', run: openMany },
+  open: {
+    scope: 'write',
+    run: (deps, domain, items, { reached }) => openMany(deps, domain, items, reached),
+  },
   close: { scope: 'write', run: closeMany },
-  delete: { scope: 'delete', run: deleteMany },
+  delete: {
+    scope: 'delete',
+    run: (deps, domain, items, { caller }) => deleteMany(deps, domain, items, caller),
+  },
   stat: { scope: 'read', run: statMany },
 }
 const verbs: readonly BatchVerb[] = ['open', 'close', 'delete', 'stat']
@@ -44,7 +52,8 @@ export async function batch(c: TrackerContext): Promise<Response> {
   const items = request[verb] ?? []
   deps.rates.spend(`key ${caller.apiKeyId}`, caller.ratePerS, Math.max(1, items.length))
 
-  const outcomes = await batches[verb].run(deps, domainOf(c), items, caller)
+  const asker = { caller, reached: reachedBy(c) }
+  const outcomes = await batches[verb].run(deps, domainOf(c), items, asker)
   const requestId = requestIdOf(c.req.header(REQUEST_ID_HEADER), () => crypto.randomUUID())
   return c.json({
     results: outcomes.map((outcome) =>

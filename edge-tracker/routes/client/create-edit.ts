@@ -10,6 +10,7 @@ import { fileDetail } from '../../db/files.ts'
 import { domainOf, readJson, type TrackerContext } from '../../request.ts'
 import { missing } from '../located.ts'
 import { openAt, uploadAnswer } from '../opening.ts'
+import { reachedBy } from '../reader.ts'
 
 export async function createEdit(c: TrackerContext): Promise<Response> {
   const { deps } = c.var
@@ -28,7 +29,8 @@ export async function createEdit(c: TrackerContext): Promise<Response> {
     ...(file.contentType !== null && { contentType: file.contentType }),
   }
   const opened = await openAt(deps, domain, request, file.deviceIds)
-  const { fid, expiresAt, targets } = uploadAnswer(deps, opened, request)
+  const reached = reachedBy(c)
+  const { fid, expiresAt, targets } = uploadAnswer(deps, opened, request, reached)
   const [[target], [device]] = [targets, opened.targets]
   assert(target !== undefined && device !== undefined, 'an upload is opened on a device')
   const { uploadMs } = (await deps.view.get()).settings
@@ -37,7 +39,7 @@ export async function createEdit(c: TrackerContext): Promise<Response> {
     class: file.class,
     expiresAt,
     deviceId: device.deviceId,
-    source: readUrl(deps, device, file, uploadMs),
+    source: readUrl(deps, device, file, uploadMs, { at: reached(device) }),
     target: target.url,
   }
   return c.json(answer, 201)

@@ -8,6 +8,7 @@ import { OpenRequest } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
 import { conditionOf, domainOf, keyOf, parse, type TrackerContext } from '../../request.ts'
 import { openAt } from '../opening.ts'
+import { reachedBy } from '../reader.ts'
 
 export const TUS_VERSION = '1.0.0'
 
@@ -28,7 +29,7 @@ export async function createResumable(c: TrackerContext): Promise<Response> {
   if (target === undefined) throw new Problem('no_devices')
   const ticket = { ...opened, maxBytes: bytes, bytes, commit: true }
   return c.body(null, 201, {
-    location: writeUrl(deps, target, ticket),
+    location: writeUrl(deps, target, ticket, reachedBy(c)(target)),
     'tus-resumable': TUS_VERSION,
     'upload-expires': new Date(opened.expiresAtMs).toUTCString(),
   })

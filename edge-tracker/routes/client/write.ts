@@ -9,6 +9,7 @@ import { OpenRequest } from '#shared/wire/uploads.ts'
 import { writeUrl } from '../../auth/node-urls.ts'
 import { conditionOf, domainOf, keyOf, parse, type TrackerContext } from '../../request.ts'
 import { openAt } from '../opening.ts'
+import { reachedBy } from '../reader.ts'
 
 const META = 'mog-meta-'
 
@@ -22,7 +23,7 @@ export async function write(c: TrackerContext): Promise<Response> {
   const [target] = targets
   if (target === undefined) throw new Problem('no_devices')
   const ticket = { ...opened, maxBytes: request.bytes ?? most, commit: true }
-  return c.redirect(writeUrl(deps, target, ticket), 307)
+  return c.redirect(writeUrl(deps, target, ticket, reachedBy(c)(target)), 307)
 }
 
 /** The request's headers as an open request. */

@@ -16,7 +16,13 @@ export const createOpen: Command = {
     const path = `${domainPath(args)}/uploads`
     if (isTrue(args.get('fid'))) throw new LineRefusal('fid_in_use')
     const startedAtMs = performance.now()
-    const upload = await tracker.ask(Upload, { method: 'POST', path, json: wanted(args), headers })
+    const upload = await tracker.ask(Upload, {
+      method: 'POST',
+      path,
+      json: wanted(args),
+      query: { zone: args.get('zone') },
+      headers,
+    })
     return { ...offer(upload, args), ...profile(args, startedAtMs) }
   },
 }

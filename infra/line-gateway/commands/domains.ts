@@ -60,8 +60,10 @@ async function addClass({ args, admin }: Call): Promise<Fields> {
   return { class: name, mindevcount: copies, domain }
 }
 
-async function updateClass({ args, admin }: Call): Promise<Fields> {
+async function updateClass(call: Call): Promise<Fields> {
+  const { args, admin } = call
   const { domain, name, copies, asked } = wanted(args)
+  await find(call, domain)
   await admin.classes.change(domain, name, { copies, ...asked })
   return { class: name, mindevcount: copies, domain }
 }
@@ -91,9 +93,11 @@ function kindOf(hash: string): ChecksumKind {
 
 export const deleteClass: Command = {
   codes: classCodes,
-  async run({ args, admin }) {
+  async run(call) {
+    const { args, admin } = call
     const domain = need(args, 'domain', 'no_domain')
     const name = need(args, 'class', 'no_class')
+    await find(call, domain)
     await admin.classes.delete(domain, name)
     return { domain, class: name }
   },

@@ -9,7 +9,8 @@ export const editFile: Command = {
   async run(call) {
     const { args, tracker, headers } = call
     const [path, key] = [`${domainPath(args)}/edits`, await needKey(call)]
-    const edit = await tracker.ask(Edit, { method: 'POST', path, json: { key }, headers })
+    const query = { zone: args.get('zone') }
+    const edit = await tracker.ask(Edit, { method: 'POST', path, query, json: { key }, headers })
     const { fid, deviceId, source, target } = edit
     return {
       oldpath: ticketInPath(source),

@@ -105,7 +105,8 @@ function queueFields(fid: number, { shortfall, tombstone, jobs, moves }: FidFact
 
 function copyFields({ file, copies }: FidFacts): Fields {
   const fields: Record<string, string> = { devids: copies.map(({ deviceId }) => deviceId).join() }
-  for (const { deviceId, url } of copies) fields[`devpath_${deviceId}`] = ticketInPath(url ?? '')
+  for (const { deviceId, url } of copies)
+    if (url !== null) fields[`devpath_${deviceId}`] = ticketInPath(url)
   const checksum = file?.checksum ?? 'none'
   return { ...fields, checksum: checksum === 'none' ? 'NONE' : checksum }
 }

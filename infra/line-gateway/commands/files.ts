@@ -8,6 +8,7 @@ import {
   type Call,
   type Command,
   domainPath,
+  expectDomain,
   isTrue,
   keyIn,
   NOTHING,
@@ -70,6 +71,8 @@ export const updateClass: Command = {
   },
   async run(call) {
     const key = await needKey(call, 'key', 'invalid_key')
+    const name = call.args.get('class') ?? ''
+    if (name === '') await expectDomain(call)
     return change(call, key, { class: need(call.args, 'class', 'no_class') })
   },
 }

@@ -21,7 +21,12 @@ export const createHost: Command = {
     const change = { state: 'down' as const, ...changeOf(args) }
     refuseTaken(hosts, name, change)
     const { hostId } = await admin.hosts.add(name)
-    await admin.hosts.change(name, change)
+    try {
+      await admin.hosts.change(name, change)
+    } catch (error) {
+      await admin.hosts.delete(name) // half of it is no host
+      throw error
+    }
     return madeOf(hostId, name)
   },
 }
@@ -58,12 +63,12 @@ function changeOf(args: Arguments, host?: Host) {
   const status = HostState.safeParse(args.get('status'))
   if (!status.success && (args.get('status') ?? '') !== '') throw new LineRefusal('unknown_state')
   refuseGetPort(args)
-  const [altIp, altMask] = [args.get('altip') ?? '', args.get('altmask') ?? '']
+  const altMask = args.get('altmask')
   return {
     ...(status.success && { state: status.data }),
     ...publicUrlOf(args, host),
-    ...(altIp !== '' && { internalUrl: originOf(altIp, portIn(args, host)) }),
-    ...(altMask !== '' && { internalMask: altMask }),
+    ...internalUrlOf(args, host),
+    ...(altMask !== undefined && { internalMask: altMask === '' ? null : altMask }),
   }
 }
 
@@ -72,6 +77,14 @@ function publicUrlOf(args: Arguments, host: Host | undefined): { publicUrl?: str
   if (ip === '' && port === '') return {}
   const address = ip === '' ? partsOf(addressOf(host)).ip : ip
   return { publicUrl: originOf(address, portIn(args, host)) }
+}
+
+/** Said to be empty it is taken away; of another port it is at that, like the public one. */
+function internalUrlOf(args: Arguments, host: Host | undefined): { internalUrl?: string | null } {
+  const known = partsOf(host?.internalUrl ?? null).ip
+  const altIp = args.get('altip') ?? ((args.get('port') ?? '') === '' ? undefined : known)
+  if (altIp === undefined || (altIp === '' && !args.has('altip'))) return {}
+  return { internalUrl: altIp === '' ? null : originOf(altIp, portIn(args, host)) }
 }
 
 /** A second server for reads stands beside an agent, at the same address (nginx). */

@@ -10,7 +10,7 @@ export const listKeys: Command = {
   async run({ args, tracker }) {
     const path = `${domainPath(args)}/files`
     const prefix = args.get('prefix') ?? ''
-    const after = isTrue(args.get('after')) ? (args.get('after') ?? '') : ''
+    const after = afterIn(args, prefix)
     const query = { prefix: storable(prefix), after: storable(after), limit: limitOf(args) }
     const { files } = await tracker.ask(FileList, { method: 'GET', path, query })
     const last = files.at(-1)
@@ -20,6 +20,12 @@ export const listKeys: Command = {
     for (const [index, { key }] of files.entries()) fields[`key_${index + 1}`] = key
     return { ...fields, next_after: last.key }
   },
+}
+
+/** What is no key of the prefix is refused, but for Perl's other nothing. */
+function afterIn(args: Call['args'], prefix: string): string {
+  const after = args.get('after') ?? ''
+  return after === '0' && !after.startsWith(prefix) ? '' : after
 }
 
 /** No key begins with what no key has. */

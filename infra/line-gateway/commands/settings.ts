@@ -5,10 +5,10 @@ import { type Call, type Command, NOTHING, need } from '../command.ts'
 import { LineRefusal } from '../refusals.ts'
 import { rebalanceSettings } from './rebalance-state.ts'
 
-const YES_OR_NO = /^[01]$/
+const YES_OR_NO = /^(?:[01]|on|off|y|n|yes|no|t|f|true|false)$/i
 const NUMBER = /^\d{1,15}$/
 const MASKS = /^[\w.:/]+(?:,[\w.:/]+)*$/
-const NAMES = /^\w+(?:,\w+)*$/
+const NAMES = /^\w+(?:[,\s]+\w+)*$/
 const NAMES_WITH_WEIGHTS = /^\w+(?:=\d{1,9})?(?:,\w+(?:=\d{1,9})?)*$/
 const ANY = /^[^\0]*$/
 
@@ -19,7 +19,7 @@ const writable: readonly (readonly [RegExp, RegExp])[] = [
   [/^slave_version$/, NUMBER],
   [/^slave_skip_filtering$/, /^(?:on|off)$/],
   [/^slave_\w+$/, ANY],
-  [/^memcache_servers$/, /^[\w.:-]+(?:,[\w.:-]+)*$/],
+  [/^memcache_servers$/, ANY],
   [/^memcache_ttl$/, NUMBER],
   [/^internal_queue_limit$/, NUMBER],
   [/^queue_(?:rate|size)_for_(?:fsck|rebal|reaper)$/, NUMBER],
@@ -48,7 +48,7 @@ export const setServerSetting: Command = {
 
 /** `near=10.0.0.0/16,10.1.0.0/16;far=...`, of the zones that are named and have a mask. */
 function zonesOf(settings: Readonly<Record<string, string>>): string | null {
-  const names = (settings['network_zones'] ?? '').split(',').filter((name) => name !== '')
+  const names = (settings['network_zones'] ?? '').split(/[,\s]+/).filter((name) => name !== '')
   const zones = names
     .filter((name) => settings[`zone_${name}`] !== undefined)
     .map((name) => `${name}=${settings[`zone_${name}`]}`)
@@ -59,7 +59,8 @@ export const serverSetting: Command = {
   isRead: true,
   async run(call) {
     const key = need(call.args, 'key', 'bad_params')
-    return { key, value: (await allSettings(call))[key] ?? null }
+    const settings = new Map(Object.entries(await allSettings(call)))
+    return { key, value: settings.get(key) ?? null }
   },
 }
 
