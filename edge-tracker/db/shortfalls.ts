@@ -162,8 +162,9 @@ export const rehomeJobs = (ask: { silentMs: number; failures: number; limit: num
 
 /**
  * A window of a dead device: files are short before their copy is forgotten, and a replica row
- * that is the last one stays, for it says where the bytes were (I3). Replicas that a straggler
- * recorded behind the cursor are met by the next lap. Zero rows: no dead device has work.
+ * that is the last one stays, for it says where the bytes were (I3): such a file is searched for on
+ * all disks. Replicas that a straggler recorded behind the cursor are met by the next lap. Zero
+ * rows: no dead device has work.
  */
 export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: number }) =>
   statement(ReapedRow)`
@@ -199,6 +200,16 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
     on conflict (fid) do update set
       try_at = now(), version = shortfall.version + 1,
       priority = least(shortfall.priority, excluded.priority)
+  ), searched as (
+    -- a writer whose first answer was lost has left the bytes on another disk as well
+    insert into lost (fid, fsck_id, device_id)
+    select fid, 0, device_id from doomed join file using (fid) where live_copies = 0
+    on conflict (fid) do nothing
+    returning fid, device_id
+  ), told as (
+    select tell_fsck(0, jsonb_agg(
+      jsonb_build_object('fid', fid, 'deviceId', device_id, 'code', 'SRCH') order by fid))
+    from searched having count(*) > 0
   ), forgotten as (
     select from forget_copies((select array_agg(fid) from doomed),
       (select array_agg(device_id) from doomed))
@@ -213,5 +224,5 @@ export const reapDevice = (ask: { limit: number; maxBacklog: number; lapMs: numb
   )
   select device_id as "deviceId", greatest(
     (select count(*)::int from doomed), (select count(*)::int from lost_job)) as reaped,
-    (select count(*)::int from forgotten) as forgotten
+    (select count(*)::int from forgotten) + 0 * (select count(*)::int from told) as forgotten
   from dead`

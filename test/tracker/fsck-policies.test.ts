@@ -34,7 +34,9 @@ test('a file whose copies are all on dead devices is searched for', async () => 
   await world.mark('devices', deviceId, 'dead')
   const fsckId = await fsck.start(world, { check: 'policy' })
   await world.sweep()
-  assert.deepEqual(await fsck.events(world), [`NOPA ${fid}`, `SRCH ${fid}`])
+  // it is searched for since its last device is dead; a run may find that before, or after
+  const told = (await fsck.events(world)).map((event) => event.replace(/ on .*/, ''))
+  assert.deepEqual(told.toSorted(), [`NOPA ${fid}`, `SRCH ${fid}`])
   assert.equal((await fsck.runOf(world, fsckId)).state, 'done')
 
   const other = world.hosts.flatMap(({ deviceIds }) => deviceIds).find((id) => id !== deviceId)
