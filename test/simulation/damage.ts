@@ -17,14 +17,18 @@ export class Damage {
     return this.#devices.has(deviceId) || this.#copies.has(`${deviceId}/${fid}`)
   }
 
-  /** Of any device, or of this fid anywhere. */
-  hasHurt(fid: number): boolean {
-    return this.#devices.size > 0 || this.hasHurtCopy(fid)
+  /** How much was destroyed so far that may have been this fid's. */
+  extentFor(fid: number): number {
+    return this.#devices.size + this.#hurtCopies(fid).length
   }
 
   /** By itself, not with its disk. */
   hasHurtCopy(fid: number): boolean {
-    return [...this.#copies].some((copy) => copy.endsWith(`/${fid}`))
+    return this.#hurtCopies(fid).length > 0
+  }
+
+  #hurtCopies(fid: number): string[] {
+    return [...this.#copies].filter((copy) => copy.endsWith(`/${fid}`))
   }
 
   /** All that lies there is gone, for the cluster at least. */

@@ -6,6 +6,8 @@ export interface Finale {
   /** By key: the checksum of what a reader got, or why not. */
   read: ReadonlyMap<string, string>
   listed: ReadonlyMap<string, number>
+  /** The checksum that the list says, by key. */
+  sums: ReadonlyMap<string, string>
   /** Every change that the feed tells, one after the other. */
   told: ReadonlyMap<string, number>
 }
@@ -15,11 +17,15 @@ export async function readAll(
   onDamaged: (fid: number) => void,
 ): Promise<Finale> {
   const listed = new Map<string, number>()
+  const sums = new Map<string, string>()
   for await (const page of files.list({ limit: 5 }))
-    for (const { key, fid } of page.files) listed.set(key, fid)
+    for (const { key, fid, checksum } of page.files) {
+      listed.set(key, fid)
+      sums.set(key, checksum)
+    }
   const read = new Map<string, string>()
   for (const key of listed.keys()) read.set(key, await contentOf(files, key, onDamaged))
-  return { read, listed, told: await followFeed(files) }
+  return { read, listed, sums, told: await followFeed(files) }
 }
 
 async function contentOf(

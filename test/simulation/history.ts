@@ -53,6 +53,11 @@ export class History {
     this.failures.set(what, (this.failures.get(what) ?? 0) + 1)
   }
 
+  /** That anybody has written, or tried to. */
+  get keys(): ReadonlySet<string> {
+    return new Set(this.writes.map(({ key }) => key))
+  }
+
   /** That were answered with success. */
   get acknowledged(): number {
     return this.writes.filter(({ endedMs }) => endedMs !== undefined).length

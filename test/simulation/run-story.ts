@@ -137,7 +137,19 @@ class Run {
     }
   }
 
-  #readAll(): Promise<Finale> {
+  /** What was acknowledged and is not there is not forgiven at the end, though nobody asked. */
+  async #readAll(): Promise<Finale> {
+    const { timeline } = this.#stage
+    const { history } = this.#records
+    const beganMs = timeline.nowMs
+    const finale = await this.#askAll()
+    const seen = { client: 'reader', verb: 'list', beganMs, endedMs: timeline.nowMs } as const
+    for (const key of new Set([...history.keys, ...finale.sums.keys()]))
+      history.saw({ ...seen, key, value: finale.sums.get(key) })
+    return finale
+  }
+
+  #askAll(): Promise<Finale> {
     const { timeline, network, random } = this.#stage
     const reader = new Process('reader', { timeline, network, random })
     const files = this.#cluster.domainOf(reader, () => undefined)

@@ -115,7 +115,8 @@ test('one file that cannot be read does not keep a whole device away after a cra
   const { breach, history } = await simulate({ seed: 'bad sector', ...shape, steps })
   assert.equal(breach, undefined)
   assert.equal(history.acknowledged, keys.length)
-  assert.equal(history.reads.length, keys.length, 'what one crash left can all be read')
+  const reads = history.reads.filter(({ verb }) => verb === 'get')
+  assert.equal(reads.length, keys.length, 'what one crash left can all be read')
 })
 
 test('the same seed tells the same story', async () => {
