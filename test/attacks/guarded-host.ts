@@ -24,7 +24,7 @@ export function expectInWords(host: Host, said: Buffer): void {
   assert.ok(!said.includes(SECRET), 'the secret was told')
   assert.ok(!said.includes(host.tracker.credential), 'the credential was told')
   const failed = host.events.all.filter(
-    ({ event, facts }) => facts['code'] === 'internal' || event === 'error',
+    ({ level, facts }) => facts['code'] === 'internal' || level === 'error',
   )
   assert.deepEqual(failed, [])
 }

@@ -3,6 +3,7 @@ import type { Events } from '#shared/events.ts'
 import type { Facts } from '#shared/problems.ts'
 
 export interface RecordedEvent {
+  level: string
   event: string
   facts: Facts
 }
@@ -11,8 +12,8 @@ export class RecordedEvents implements Events {
   readonly all: RecordedEvent[] = []
   readonly #watchers = new Set<() => void>()
 
-  emit(_level: string, event: string, facts: Facts = {}): void {
-    this.all.push({ event, facts })
+  emit(level: string, event: string, facts: Facts = {}): void {
+    this.all.push({ level, event, facts })
     for (const wake of this.#watchers) wake()
     this.#watchers.clear()
   }
