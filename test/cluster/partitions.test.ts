@@ -87,11 +87,24 @@ async function withoutOthers(cluster: LocalCluster, before: Contents) {
   const during = manyContents('apart', FILES)
   await putAll(files, during)
   await expectAll(files, new Map([...before, ...during]))
+  const own = new Set(cutOff.devices.map(({ deviceId }) => deviceId))
+  const isElsewhere = async (key: string) =>
+    (await files.info(key)).deviceIds.some((deviceId) => !own.has(deviceId))
+  await untilAllHaveTwoCopies(cluster, await filtered(during.keys(), isElsewhere))
 
   link.heal()
   await untilAllHaveTwoCopies(cluster, during.keys())
   await untilDisksMatch(cluster)
   await admin.admin.hosts.change(cutOff.host, { internalUrl: null })
+}
+
+async function filtered(
+  keys: Iterable<string>,
+  isMeant: (key: string) => Promise<boolean>,
+): Promise<string[]> {
+  const meant: string[] = []
+  for (const key of keys) if (await isMeant(key)) meant.push(key)
+  return meant
 }
 
 async function withoutDatabase(cluster: LocalCluster, link: Link) {
