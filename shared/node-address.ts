@@ -5,7 +5,12 @@ import { isWithin, parseMasks } from './netmask.ts'
 
 const NOBODYS =
   '0.0.0.0/8, 169.254.0.0/16, 224.0.0.0/4, 240.0.0.0/4, ::/128, fe80::/10, ff00::/8, fd00:ec2::254'
-const nobodys = parseMasks(NOBODYS) ?? []
+/** The same IPv4 networks as a gateway unwraps them: compatible, translated, NAT64, 6to4. */
+const WRAPPED = `::a9fe:0/112, ::e000:0/99,
+  ::ffff:0:0:0/104, ::ffff:0:a9fe:0/112, ::ffff:0:e000:0/99,
+  64:ff9b::/104, 64:ff9b::a9fe:0/112, 64:ff9b::e000:0/99,
+  2002::/24, 2002:a9fe::/32, 2002:e000::/19`
+const nobodys = parseMasks(`${NOBODYS}, ${WRAPPED}`) ?? []
 /** `::ffff:169.254.1.1` as URL parsers write it. */
 const MAPPED = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/
 

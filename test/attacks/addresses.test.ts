@@ -16,6 +16,13 @@ const nobodys = [
   'http://169.254.43518',
   'http://[::ffff:169.254.169.254]',
   'http://[::ffff:a9fe:a9fe]',
+  'http://[::169.254.169.254]',
+  'http://[::ffff:0:169.254.169.254]',
+  'http://[64:ff9b::169.254.169.254]',
+  'http://[64:ff9b::a9fe:a9fe]',
+  'http://[64:ff9b::0.0.0.0]',
+  'http://[2002:a9fe:a9fe::1]',
+  'http://[2002:e000:1::]',
   'http://[fe80::1]',
   'http://[fd00:ec2::254]',
   'http://0.0.0.0:7080',
@@ -25,7 +32,15 @@ const nobodys = [
   'http://[ff02::1]',
   'http://user:password@10.0.0.1',
 ]
-const ofNodes = ['http://10.0.0.1:7500', 'https://node-1.example', 'http://[fd00::1]:7500']
+const ofNodes = [
+  'http://10.0.0.1:7500',
+  'https://node-1.example',
+  'http://[fd00::1]:7500',
+  'http://127.0.0.1:7500', // nodes may share the tracker's machine, and its private networks
+  'http://[::1]:7500',
+  'http://[64:ff9b::10.0.0.1]:7500',
+  'http://[2002:cb00:7101::1]:7500',
+]
 const noUrls = ['ftp://10.0.0.1', 'file:///etc/passwd', 'gopher://10.0.0.1', 'javascript:1', '']
 
 test('addresses of nobody are told from those of nodes', () => {
