@@ -81,7 +81,7 @@ CREATE TABLE awakening (
 );
 
 CREATE TABLE change (
-  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  xid xid8 DEFAULT change_number() NOT NULL,
   change_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   kind text NOT NULL,
   domain_id integer NOT NULL,
@@ -899,6 +899,17 @@ AS $function$
   )
   select count(*)::int from due
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.change_number()
+ RETURNS xid8
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- a snapshot of now: not the statement's, which is older than the wait
+  return greatest(pg_current_xact_id(),
+    (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8);
+end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.date_mark()

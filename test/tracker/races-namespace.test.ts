@@ -2,6 +2,7 @@
 // (Closing one key from 4 callers by a naive statement orphaned 536 of 700 replaced files.)
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Changes } from '#shared/wire/changes.ts'
 import { Closed } from '#shared/wire/uploads.ts'
 import { seededRandom } from '../placement/device.ts'
 import { type Answer, parseAnswer } from '../support/tracker-call.ts'
@@ -33,6 +34,23 @@ test('of many closers of one key one wins, and each other was replaced once', as
     assert.equal(erasing.has(place), !place.startsWith(`${winner.fid} `), place)
   await world.settle()
   await assertSettled(world)
+})
+
+test('the feed tells the writers of a key as they replaced each other', async () => {
+  await using world = await trackerWorld({ trackers: 2 })
+  for (let round = 0; round < 5; round++) {
+    const key = `key-${round}`
+    const stored = await atOnce(20, async (n) => world.write(await world.open(key), `${n}`))
+    await atOnce(20, (n) => world.close(stored[n] ?? assert.fail('not stored'), n % 2))
+    const told = await world.ask(Changes, 'GET', '/v1/domains/demo/changes?limit=1000')
+    const its = told.changes.filter((change) => change.key === key)
+    assert.deepEqual(
+      its.map(({ prevFid }) => prevFid),
+      [null, ...its.map(({ fid }) => fid).slice(0, -1)],
+    )
+    const [file] = await world.sql<{ fid: number }>('select fid from file where key = $1', key)
+    assert.equal(its.at(-1)?.fid, file?.fid)
+  }
 })
 
 test('closes of one upload from many sides have the effect and the answer of one', async () => {
