@@ -4,6 +4,7 @@ import type { View } from '../view.ts'
 import type { Check } from './check.ts'
 
 interface Seen {
+  /** That a row named, and whose bytes were intact. */
   on: readonly number[]
   /** What had been destroyed by then. */
   extent: number
@@ -11,25 +12,31 @@ interface Seen {
 
 export const nothingIsLost = (): Check => {
   const excused = new Set<number>()
-  /** Where a file's bytes were intact, by its fid. */
   const seen = new Map<number, Seen>()
+  let deadBefore: ReadonlySet<number> = new Set()
   return {
     says: 'I4: no file loses its last copy but by damage to the disks themselves',
     look(view) {
       const { rows, unopened, damage } = view
-      const copies = intactCopies(view)
-      const dead = deadDevices(view)
+      const intact = intactCopies(view)
+      const [known, dead] = [deadBefore, deadDevices(view)]
+      deadBefore = dead
       return rows.files.flatMap(({ fid, key, checksum }) => {
-        const on = copies.get(checksum) ?? []
-        const extent = damage.extentFor(fid)
-        const before = seen.get(fid)
-        if (on.length > 0) seen.set(fid, { on, extent })
-        if (on.length > 0 || excused.has(fid)) return []
         const named = rows.replicas.filter((replica) => replica.fid === fid)
+        const lying = intact.get(checksum) ?? []
+        const on = named.map(({ deviceId }) => deviceId).filter((id) => lying.includes(id))
+        const [before, extent] = [seen.get(fid), damage.extentFor(fid)]
+        if (on.length > 0) seen.set(fid, { on, extent })
+        if (lying.length > 0 || excused.has(fid)) return []
         if (named.some(({ deviceId }) => unopened.has(deviceId))) return []
-        const isGone = (deviceId: number) => damage.isDamaged(deviceId, fid) || dead.has(deviceId)
+        const isGone = (id: number) => damage.isDamaged(id, fid) || dead.has(id)
+        // what is kept may be what nobody can know to be destroyed
+        const isMisled = named.some(
+          ({ deviceId: id }) => damage.isDamaged(id, fid) && !known.has(id),
+        )
         // of what came and went between two looks the places are not known
-        if (extent > (before?.extent ?? 0) || before?.on.every(isGone) === true) {
+        const hasGrown = extent > (before?.extent ?? 0)
+        if (hasGrown || isMisled || before?.on.every(isGone) === true) {
           excused.add(fid)
           return []
         }
