@@ -4,6 +4,17 @@
 CREATE SEQUENCE fid_sequence AS bigint
   START 1 INCREMENT 1 MINVALUE 1 MAXVALUE 9223372036854775807 CACHE 1;
 
+CREATE OR REPLACE FUNCTION public.change_number()
+ RETURNS xid8
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- a snapshot of now: not the statement's, which is older than the wait
+  return greatest(pg_current_xact_id(),
+    (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8);
+end $function$
+;
+
 CREATE TABLE adopted_device (
   device_id integer NOT NULL,
   CONSTRAINT adopted_device_pkey PRIMARY KEY (device_id)
@@ -899,17 +910,6 @@ AS $function$
   )
   select count(*)::int from due
 $function$
-;
-
-CREATE OR REPLACE FUNCTION public.change_number()
- RETURNS xid8
- LANGUAGE plpgsql
-AS $function$
-begin
-  -- a snapshot of now: not the statement's, which is older than the wait
-  return greatest(pg_current_xact_id(),
-    (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8);
-end $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.date_mark()

@@ -20,6 +20,12 @@ const OUR_FUNCTIONS = `
     select from pg_depend
     where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')`
 
+/** Called by the default of a column. */
+const IS_DEFAULT = `
+  exists (select from pg_depend
+    where classid = 'pg_attrdef'::regclass and refclassid = 'pg_proc'::regclass
+      and refobjid = pg_proc.oid)`
+
 /** Each selects the statements of one kind, in the order in which they can be run. */
 const KINDS = [
   // sequences; those of identity columns belong to their column
@@ -32,6 +38,10 @@ const KINDS = [
       select from pg_depend
       where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'i')
     order by relname`,
+
+  // functions that tables need
+  `select format('%s;', pg_get_functiondef(oid)) as statement
+    from pg_proc where ${OUR_FUNCTIONS} and ${IS_DEFAULT} order by proname`,
 
   // tables: columns in their order, then constraints, the primary key first. Not null is told by
   // the column: PostgreSQL 18 has a constraint for it as well, earlier ones have none
@@ -78,7 +88,7 @@ const KINDS = [
 
   // functions; their body is text, so nothing that they use need be there
   `select format('%s;', pg_get_functiondef(oid)) as statement
-    from pg_proc where ${OUR_FUNCTIONS} order by proname`,
+    from pg_proc where ${OUR_FUNCTIONS} and not ${IS_DEFAULT} order by proname`,
 
   `select pg_get_triggerdef(pg_trigger.oid, true) || ';' as statement
     from pg_trigger join pg_class on pg_class.oid = tgrelid
