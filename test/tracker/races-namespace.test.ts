@@ -2,11 +2,12 @@
 // (Closing one key from 4 callers by a naive statement orphaned 536 of 700 replaced files.)
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Changes } from '#shared/wire/changes.ts'
+import { type Change, Changes } from '#shared/wire/changes.ts'
 import { Closed } from '#shared/wire/uploads.ts'
 import { seededRandom } from '../placement/device.ts'
 import { type Answer, parseAnswer } from '../support/tracker-call.ts'
 import type { World } from '../support/tracker-world.ts'
+import { untilTrue } from '../support/until-true.ts'
 import { trackerWorld } from '../support/world.ts'
 import { allOf, atOnce } from './at-once.ts'
 import { assertRowsSound, assertSettled, placesIn, placesOnDisks } from './invariants.ts'
@@ -42,8 +43,12 @@ test('the feed tells the writers of a key as they replaced each other', async ()
     const key = `key-${round}`
     const stored = await atOnce(20, async (n) => world.write(await world.open(key), `${n}`))
     await atOnce(20, (n) => world.close(stored[n] ?? assert.fail('not stored'), n % 2))
-    const told = await world.ask(Changes, 'GET', '/v1/domains/demo/changes?limit=1000')
-    const its = told.changes.filter((change) => change.key === key)
+    let its: Change[] = []
+    await untilTrue(async () => {
+      const { changes } = await world.ask(Changes, 'GET', '/v1/domains/demo/changes?limit=1000')
+      its = changes.filter((change) => change.key === key)
+      return its.length === 20
+    }, 'nothing that began before is under way on the server any more')
     assert.deepEqual(
       its.map(({ prevFid }) => prevFid),
       [null, ...its.map(({ fid }) => fid).slice(0, -1)],
